@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""An event in, one line of JSON in the log out."""
+
+import json
+import logging
+
+from cadf_audit.notification import build_message
+from cadf_audit.notification import Event
+
+LOG = logging.getLogger(__name__)
+EVENTS = logging.getLogger('cadf_audit.events')
+
+_encode = json.JSONEncoder(separators=(',', ':')).encode
+
+
+class LogDelivery:
+    """Writes each event to the logger ``cadf_audit.events`` at INFO.
+
+    A line holds the same message that would go to the bus.
+
+    :param publisher_id: who sends it
+    """
+
+    def __init__(self, publisher_id: str) -> None:
+        self._publisher_id = publisher_id
+        if not EVENTS.isEnabledFor(logging.INFO):
+            LOG.warning(
+                'the logger %s is switched off at INFO, so no audit event '
+                'will be seen; set its level to INFO',
+                EVENTS.name,
+            )
+
+    def send(self, event_type: str, event: Event) -> None:
+        """Log an event as the message of a notification."""
+        if EVENTS.isEnabledFor(logging.INFO):
+            message = build_message(self._publisher_id, event_type, event)
+            EVENTS.info('%s', _encode(message))

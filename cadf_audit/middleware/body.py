@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The body of a POST to ``.../action`` in, the action it names out.
+
+This is the only body that the filter reads, and only when it is short and its
+length is known. The application then reads the same bytes.
+"""
+
+import io
+import json
+import re
+from typing import Any
+
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.request import native
+
+BODY_LIMIT = 64 * 1024
+KEY_LIMIT = 64
+
+_unsafe = re.compile(r'[^A-Za-z0-9_.:-]')
+
+
+class ReplayedInput(io.BytesIO):
+    """A ``wsgi.input`` whose bytes were read ahead.
+
+    :param body: what was read
+    :param original: the stream of the server; what else it can do, it still
+        does
+    """
+
+    def __init__(self, body: bytes, original: Any) -> None:
+        super().__init__(body)
+        self._original = original
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
+class BrokenInput:
+    """A ``wsgi.input`` that failed when it was read ahead.
+
+    The application meets the same exception when it reads.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, *args: Any) -> bytes:
+        """Fail as the stream of the server did."""
+        raise self._error
+
+    readline = read
+    readlines = read
+    __next__ = read
+
+    def __iter__(self) -> 'BrokenInput':
+        return self
+
+
+def body_action(environ: Environ) -> str:
+    """Return the action that the body of a request names.
+
+    ``update/KEY`` for a JSON object; ``create`` for a body that is empty or
+    no JSON, as consumers of keystonemiddleware's events know it; ``update``
+    where the body is something else or is not for us to read.
+
+    :param environ: the WSGI environ; its ``wsgi.input`` is replaced when the
+        body was read
+    """
+    length = declared_length(environ)
+    if length is None or length > BODY_LIMIT or environ.get('HTTP_EXPECT'):
+        return 'update'
+    body = _read_ahead(environ, length) if length else b''
+    try:
+        document = json.loads(body)
+    except RecursionError:
+        return 'update'
+    except ValueError:
+        return 'create'
+    if not isinstance(document, dict):
+        return 'update'
+    if not document:
+        return 'create'
+    key = _unsafe.sub('_', next(iter(document))[:KEY_LIMIT])
+    return f'update/{key}' if key else 'update'
+
+
+def declared_length(environ: Environ) -> int | None:
+    """Return how many bytes the client said that its body has.
+
+    :returns: None where it did not say so, or said nonsense
+    """
+    value = native(environ, 'CONTENT_LENGTH').strip()
+    if not value:
+        return None if environ.get('HTTP_TRANSFER_ENCODING') else 0
+    if not (value.isascii() and value.isdigit()) or len(value) > 18:
+        return None
+    return int(value)
+
+
+def _read_ahead(environ: Environ, length: int) -> bytes:
+    stream = environ['wsgi.input']
+    parts = []
+    missing = length
+    try:
+        while missing > 0:
+            part = stream.read(missing)
+            if not part:
+                break
+            parts.append(part)
+            missing -= len(part)
+    except Exception as exc:
+        environ['wsgi.input'] = BrokenInput(exc)
+        return b''
+    body = b''.join(parts)
+    environ['wsgi.input'] = ReplayedInput(body, stream)
+    return body

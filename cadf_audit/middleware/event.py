@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A request in, its pending event out; its outcome in, the final event out.
+
+Events are plain dicts that hold what JSON holds. They are valid CADF by
+construction: what cannot be told is ``unknown``, what is not there is left
+out, and a part that cannot be built costs that part alone.
+"""
+
+from collections.abc import Callable
+import datetime
+import os
+from typing import Any
+
+from cadf_audit.audit_map.keywords import KeywordMap
+from cadf_audit.middleware.body import body_action
+from cadf_audit.middleware.faults import Faults
+from cadf_audit.middleware.handle import EventHandle
+from cadf_audit.middleware.initiator import build_initiator
+from cadf_audit.middleware.initiator import Identity
+from cadf_audit.middleware.initiator import NOBODY
+from cadf_audit.middleware.initiator import unknown_initiator
+from cadf_audit.middleware.request import Request
+from cadf_audit.middleware.target import TargetFinder
+from cadf_audit.middleware.target import unknown_target
+from cadf_audit.notification import Event
+from cadf_audit.taxonomy import UNKNOWN
+
+EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
+
+# The two bits that make a random UUID one of variant 1 (RFC 9562).
+_VARIANT = dict(zip('0123456789abcdef', '89ab' * 4, strict=True))
+
+
+class EventBuilder:
+    """Opens and closes the events of one filter.
+
+    :param audit_map: gives actions and typeURIs
+    :param targets: finds the target of a request
+    :param read_identity: says who sent a request
+    :param read_address: says from where
+    :param redact: takes the secrets out of a query string
+    :param endpoint: API, UI or CLI
+    :param faults: where errors of ours are counted
+    """
+
+    def __init__(
+        self,
+        *,
+        audit_map: KeywordMap,
+        targets: TargetFinder,
+        read_identity: Callable[[Request], Identity],
+        read_address: Callable[[Request], str | None],
+        redact: Callable[[str], str],
+        endpoint: str,
+        faults: Faults,
+    ) -> None:
+        self._map = audit_map
+        self._targets = targets
+        self._read_identity = read_identity
+        self._read_address = read_address
+        self._redact = redact
+        self._endpoint_tag = f'endpoint?value={endpoint}'
+        self._faults = faults
+
+    def identify(self, request: Request) -> Identity:
+        """Return who sent a request, as far as is known by now."""
+        try:
+            return self._read_identity(request)
+        except Exception:
+            self._report('tell the identity', request)
+            return NOBODY
+
+    def open(self, request: Request, identity: Identity) -> Event:
+        """Return the pending event of a request.
+
+        :param request: the request, before the application sees it
+        :param identity: who sent it
+        """
+        event_id, correlation_id = new_ids()
+        return {
+            'typeURI': EVENT_TYPE_URI,
+            'eventType': 'activity',
+            'id': event_id,
+            'eventTime': timestamp(),
+            'action': self._action(request),
+            'outcome': 'pending',
+            'observer': {'id': 'target'},
+            'initiator': self._initiator(request, identity),
+            'target': self._target(request),
+            'requestPath': self._request_path(request),
+            'tags': [
+                f'correlation_id?value={correlation_id}',
+                self._endpoint_tag,
+            ],
+        }
+
+    def close(
+        self,
+        pending: Event,
+        request: Request,
+        identity: Identity,
+        outcome: str,
+        code: str | None,
+        handle: EventHandle,
+    ) -> Event:
+        """Return the final event of a request.
+
+        :param pending: its pending event, which stays as it is
+        :param request: the request, whose environ other filters may have
+            changed in the meantime
+        :param identity: who sent it, as it was known at the beginning
+        :param outcome: success, failure or unknown
+        :param code: the HTTP status code, if there was a response
+        :param handle: what the application has to say
+        """
+        event = dict(pending)
+        event['outcome'] = outcome
+        if code:
+            event['reason'] = {'reasonType': 'HTTP', 'reasonCode': code}
+        event['reporterchain'] = [
+            {
+                'role': 'modifier',
+                'reporter': {'id': 'target'},
+                'reporterTime': timestamp(),
+            }
+        ]
+        known_now = self.identify(request)
+        if known_now != identity:
+            event['initiator'] = self._initiator(request, known_now)
+            event['target'] = self._target(request)
+        elif request.request_id != event['initiator'].get('request_id'):
+            event['initiator'] = self._initiator(request, known_now)
+        if handle.facts:
+            try:
+                handle.apply(event)
+            except Exception:
+                self._report('apply what the application said', request)
+        return event
+
+    def _action(self, request: Request) -> str:
+        try:
+            return self._map.action(
+                request.method,
+                request.segments,
+                lambda: body_action(request.environ),
+            )
+        except Exception:
+            self._report('tell the action', request)
+            return UNKNOWN
+
+    def _initiator(
+        self, request: Request, identity: Identity
+    ) -> dict[str, Any]:
+        try:
+            return build_initiator(
+                request, identity, self._read_address(request)
+            )
+        except Exception:
+            self._report('tell the initiator', request)
+            return unknown_initiator()
+
+    def _target(self, request: Request) -> dict[str, Any]:
+        try:
+            return self._targets.build(request)
+        except Exception:
+            self._report('tell the target', request)
+            return unknown_target()
+
+    def _request_path(self, request: Request) -> str:
+        try:
+            return request.request_path(self._redact)
+        except Exception:
+            self._report('quote the path', request)
+            return '/'
+
+    def _report(self, what: str, request: Request) -> None:
+        self._faults.report(what, request.method, request.path)
+
+
+def new_ids() -> tuple[str, str]:
+    """Return two random UUIDs (RFC 9562, version 4)."""
+    digits = os.urandom(32).hex()
+    return _uuid(digits[:32]), _uuid(digits[32:])
+
+
+def _uuid(digits: str) -> str:
+    return (
+        f'{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-'
+        f'{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}'
+    )
+
+
+def timestamp() -> str:
+    """Return the time in UTC in the form of DSP0262, with a colon."""
+    return datetime.datetime.now(datetime.UTC).isoformat(
+        timespec='microseconds'
+    )

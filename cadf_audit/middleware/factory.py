@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The paste entry point: options in, a filter that is wired up out.
+
+The one place that reads configuration. Nothing happens before an application
+is there to be wrapped.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+import logging
+from typing import Any
+from typing import TYPE_CHECKING
+
+from cadf_audit.audit_map import load_audit_map
+from cadf_audit.delivery import Delivery
+from cadf_audit.delivery.direct import build_notifier
+from cadf_audit.delivery.direct import DirectDelivery
+from cadf_audit.delivery.direct import known_drivers
+from cadf_audit.delivery.log import LogDelivery
+from cadf_audit.exceptions import OptionError
+from cadf_audit.middleware.client_address import address_reader
+from cadf_audit.middleware.event import EventBuilder
+from cadf_audit.middleware.faults import Faults
+from cadf_audit.middleware.initiator import catalog_reader
+from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.redaction import query_redactor
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.settings import load_settings
+from cadf_audit.middleware.settings import Settings
+from cadf_audit.middleware.skip import SkipRules
+from cadf_audit.middleware.target import TargetFinder
+from cadf_audit.middleware.wsgi import AuditFilter
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import WSGIApplication
+
+
+class AuditMiddleware:
+    """Turn each HTTP interaction with an application into two CADF events.
+
+    It takes the options of :mod:`cadf_audit.opts` as keyword arguments, as
+    texts like in a paste file or as values of Python, and reads what is not
+    given from the configuration of the service. It audits unless it is told
+    ``enabled=False``, here or there.
+
+    :param app: the WSGI application to audit
+    :param options: what to audit, and how
+    :raises ConfigurationError: an option, or the audit map, is wrong
+    """
+
+    def __init__(self, app: 'WSGIApplication', **options: Any) -> None:
+        self._wire(app, load_settings(options))
+
+    @classmethod
+    def from_paste(
+        cls,
+        app: 'WSGIApplication',
+        global_conf: Mapping[str, Any],
+        local_conf: Mapping[str, Any],
+    ) -> 'AuditMiddleware':
+        """Return the filter of a section of a paste file.
+
+        :param app: the WSGI application to audit
+        :param global_conf: what the section inherits from [DEFAULT]
+        :param local_conf: the options of the section itself
+        :raises ConfigurationError: an option, or the audit map, is wrong
+        """
+        file = global_conf.get('__file__')
+        where = f'{file}, audit filter section' if file else 'audit filter'
+        self = cls.__new__(cls)
+        self._wire(
+            app,
+            load_settings(local_conf, global_conf, where, False),
+        )
+        return self
+
+    def __call__(
+        self, environ: Environ, start_response: 'StartResponse'
+    ) -> Iterable[bytes]:
+        """Handle one request as PEP 3333 says."""
+        return self._handle(environ, start_response)
+
+    def _wire(self, app: 'WSGIApplication', settings: Settings | None) -> None:
+        self._handle: WSGIApplication = (
+            app if settings is None else build_filter(app, settings)
+        )
+
+
+def filter_factory(
+    global_conf: Mapping[str, Any] | None, **local_conf: Any
+) -> Callable[['WSGIApplication'], AuditMiddleware]:
+    """Return a function that wraps an application, for paste.deploy.
+
+    :param global_conf: the [DEFAULT] of the paste file
+    :param local_conf: the options of the filter section
+    """
+
+    def audit_filter(app: 'WSGIApplication') -> AuditMiddleware:
+        return AuditMiddleware.from_paste(app, global_conf or {}, local_conf)
+
+    return audit_filter
+
+
+def build_filter(app: 'WSGIApplication', settings: Settings) -> AuditFilter:
+    """Wire a filter up.
+
+    :param app: the WSGI application to audit
+    :param settings: what the operator decided
+    :raises ConfigurationError: the audit map or a driver is wrong
+    """
+    faults = Faults(logging.getLogger(settings.log_name))
+    audit_map = load_audit_map(settings.audit_map_file)
+    builder = EventBuilder(
+        audit_map=audit_map,
+        targets=TargetFinder(
+            audit_map, catalog_reader(settings.identity_source)
+        ),
+        read_identity=identity_reader(settings.identity_source),
+        read_address=address_reader(settings.trusted_proxies),
+        redact=query_redactor(settings.redact_names),
+        endpoint=settings.endpoint,
+        faults=faults,
+    )
+    return AuditFilter(
+        app,
+        SkipRules(settings.ignore_req_list, settings.ignore_path_list),
+        builder,
+        build_delivery(settings),
+        faults,
+    )
+
+
+def build_delivery(settings: Settings) -> Delivery:
+    """Return the way out of the process that the operator chose.
+
+    :param settings: what the operator decided
+    :raises OptionError: a driver or the transport URL is wrong
+    """
+    drivers = settings.drivers
+    if not drivers.value:
+        return LogDelivery(settings.publisher_id)
+    known = known_drivers()
+    for name in drivers.value:
+        if name not in known:
+            raise OptionError(
+                'driver',
+                f'there is no notification driver {name!r} that works; '
+                f'allowed are {", ".join(known)}',
+                drivers.where,
+            )
+
+    def build() -> Any:
+        return build_notifier(
+            settings.host.private_conf(),
+            settings.publisher_id,
+            drivers.value,
+            settings.topics,
+            settings.transport_url.value,
+            settings.retry,
+        )
+
+    try:
+        return DirectDelivery(build)
+    except Exception as exc:
+        url = settings.transport_url
+        raise OptionError('transport_url', str(exc), url.where) from exc

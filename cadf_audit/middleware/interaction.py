@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""One HTTP interaction: its beginning and its end in, two events out.
+
+Whatever the application does between the two, exactly one final event
+follows. The application's answer passes through untouched, chunk by chunk.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+from typing import TYPE_CHECKING
+
+from cadf_audit.delivery import Delivery
+from cadf_audit.middleware.event import EventBuilder
+from cadf_audit.middleware.faults import Faults
+from cadf_audit.middleware.handle import EventHandle
+from cadf_audit.middleware.initiator import NOBODY
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.request import HANDLE_KEY
+from cadf_audit.middleware.request import Request
+from cadf_audit.middleware.response import FileWrapper
+from cadf_audit.middleware.response import watch
+from cadf_audit.notification import Event
+from cadf_audit.notification import REQUEST_EVENT
+from cadf_audit.notification import RESPONSE_EVENT
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse
+
+# A server sends no body with these, and may not even ask for one.
+_BODILESS = frozenset({'204', '304'})
+
+
+class Interaction:
+    """Follows one request from its pending to its final event.
+
+    :param environ: the WSGI environ
+    :param start_response: the server's
+    :param builder: makes the events
+    :param delivery: takes them
+    :param faults: counts errors of ours
+    """
+
+    __slots__ = (
+        '_builder',
+        '_code',
+        '_delivery',
+        '_faults',
+        '_file_wrapper',
+        '_finished',
+        '_handle',
+        '_headers',
+        '_identity',
+        '_pending',
+        '_request',
+        '_start_response',
+    )
+
+    def __init__(
+        self,
+        environ: Environ,
+        start_response: 'StartResponse',
+        builder: EventBuilder,
+        delivery: Delivery,
+        faults: Faults,
+    ) -> None:
+        self._start_response = start_response
+        self._builder = builder
+        self._delivery = delivery
+        self._faults = faults
+        self._request = Request(environ)
+        self._file_wrapper = FileWrapper(environ)
+        self._identity = NOBODY
+        self._pending: Event | None = None
+        self._handle = EventHandle()
+        self._code: str | None = None
+        self._headers: list[tuple[str, str]] = []
+        self._finished = False
+
+    def begin(self) -> None:
+        """Send the pending event; give the application its handle."""
+        request = self._request
+        try:
+            self._identity = self._builder.identify(request)
+            event = self._builder.open(request, self._identity)
+            self._pending = event
+            self._handle.id = event['id']
+            request.environ[HANDLE_KEY] = self._handle
+            self._delivery.send(REQUEST_EVENT, event)
+        except Exception:
+            self._report('send the pending event')
+
+    def start_response(
+        self,
+        status: str,
+        headers: list[tuple[str, str]],
+        exc_info: 'OptExcInfo | None' = None,
+    ) -> Callable[[bytes], object]:
+        """Pass a status on to the server, and note it once it is taken."""
+        if exc_info is None:
+            write = self._start_response(status, headers)
+        else:
+            write = self._start_response(status, headers, exc_info)
+        self._code = _status_code(status)
+        self._headers = headers
+        return write
+
+    def follow(self, body: Iterable[bytes]) -> Iterable[bytes]:
+        """Return what the application returned, watched where it must be."""
+        if isinstance(body, list | tuple) or self._file_wrapper.made(body):
+            self.completed()
+            return body
+        return watch(body, self)
+
+    def raised(self) -> None:
+        """Note that the application raised instead of returning."""
+        self._finish('failure' if self._code else 'unknown')
+
+    def completed(self) -> None:
+        """Note that the application gave its whole answer."""
+        self._finish(_outcome(self._code))
+
+    def failed(self) -> None:
+        """Note that the body failed half-way."""
+        self._finish('failure' if self._code else 'unknown')
+
+    def closed(self, sent: int) -> None:
+        """Note that the server closed the body, with ``sent`` bytes of it."""
+        if self._finished:
+            return
+        complete = (
+            self._request.method == 'HEAD'
+            or self._code in _BODILESS
+            or sent >= _content_length(self._headers)
+        )
+        self._finish(_outcome(self._code) if complete else 'unknown')
+
+    def _finish(self, outcome: str) -> None:
+        if self._finished:
+            return
+        self._finished = True
+        request = self._request
+        try:
+            pending = self._pending
+            if pending is None:
+                # It failed at the beginning; an answer implies an event.
+                pending = self._builder.open(request, self._identity)
+            self._handle.closed = True
+            final = self._builder.close(
+                pending,
+                request,
+                self._identity,
+                outcome,
+                self._code,
+                self._handle,
+            )
+            self._delivery.send(RESPONSE_EVENT, final)
+        except Exception:
+            self._report('send the final event')
+
+    def _report(self, what: str) -> None:
+        self._faults.report(what, self._request.method, self._request.path)
+
+
+def _status_code(status: Any) -> str | None:
+    """Return the three digits that a status line begins with (RFC 9112)."""
+    if not isinstance(status, str):
+        return None
+    code = status[:3]
+    if len(code) == 3 and code.isascii() and code.isdigit():
+        return code
+    return None
+
+
+def _outcome(code: str | None) -> str:
+    """Return the CADF outcome of a status code."""
+    if code is None:
+        return 'unknown'
+    return 'success' if '200' <= code < '400' else 'failure'
+
+
+def _content_length(headers: list[tuple[str, str]]) -> float:
+    """Return how many bytes a response has; infinity if it does not say."""
+    try:
+        for name, value in headers:
+            if name.lower() == 'content-length':
+                return int(value)
+    except Exception:
+        # Headers of an application that breaks PEP 3333 tell us nothing.
+        return float('inf')
+    return float('inf')

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A WSGI environ in, what an event says of the request out.
+
+The only module that spells environ keys. It reads them as PEP 3333 defines
+them and believes nothing about their values: a client chose most of them.
+"""
+
+from collections.abc import Callable
+import re
+from typing import Any
+import urllib.parse
+
+from cadf_audit.text import clean_native
+from cadf_audit.text import cut
+from cadf_audit.text import decode
+from cadf_audit.text import PATH_LIMIT
+
+Environ = dict[str, Any]
+
+HANDLE_KEY = 'cadf_audit.event'
+FILE_WRAPPER_KEY = 'wsgi.file_wrapper'
+
+_DEFAULT_PORTS = {'http': 80, 'https': 443}
+
+# What RFC 3986 lets stand unquoted in a path.
+_PATH_SAFE = "/~!$&'()*+,;=:@"
+_is_plain_path = re.compile(r"[A-Za-z0-9_.~/!$&'()*+,;=:@-]*").fullmatch
+
+# Each of these carries a credential of the client.
+_CREDENTIAL_KEYS = (
+    'HTTP_X_AUTH_TOKEN',
+    'HTTP_X_STORAGE_TOKEN',
+    'HTTP_AUTHORIZATION',
+)
+
+
+class _Field:
+    """The text under an environ key, or None."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __get__(self, request: 'Request', owner: type) -> str | None:
+        return clean_native(request.environ.get(self._key))
+
+
+class Request:
+    """A read-only view of one request.
+
+    Every text is bounded and free of lone surrogates, or None where there is
+    none.
+
+    :param environ: the WSGI environ
+    """
+
+    __slots__ = ('environ', 'method', 'path', 'segments')
+
+    user_id = _Field('HTTP_X_USER_ID')
+    user_name = _Field('HTTP_X_USER_NAME')
+    user_domain_id = _Field('HTTP_X_USER_DOMAIN_ID')
+    project_id = _Field('HTTP_X_PROJECT_ID')
+    domain_id = _Field('HTTP_X_DOMAIN_ID')
+    identity_status = _Field('HTTP_X_IDENTITY_STATUS')
+    remote_user = _Field('REMOTE_USER')
+    request_id = _Field('openstack.request_id')
+    global_request_id = _Field('openstack.global_request_id')
+    peer = _Field('REMOTE_ADDR')
+    agent = _Field('HTTP_USER_AGENT')
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        self.method = method_of(environ)
+        #: mount point and path, as bytes in the guise of latin-1
+        self.path = paths_of(environ)[1]
+        #: the path without empty segments and without ``.json``
+        self.segments = _split(self.path)
+
+    def request_path(self, redact: Callable[[str], str]) -> str:
+        """Return the path and the redacted query, quoted as in a URL.
+
+        :param redact: replaces the secrets of a query string
+        """
+        # Cut before quoting: what is thrown away need not be quoted first.
+        path = self.path[: PATH_LIMIT + 1]
+        if not _is_plain_path(path):
+            path = urllib.parse.quote(_wire_bytes(path), _PATH_SAFE)
+        query = native(self.environ, 'QUERY_STRING')
+        if query:
+            path += '?' + redact(query if query.isascii() else decode(query))
+        return cut(path, PATH_LIMIT) or '/'
+
+    @property
+    def token_info(self) -> Any:
+        """What auth_token itself left of a valid token; no client can."""
+        return self.environ.get('keystone.token_info')
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether the client sent a token or another credential."""
+        environ = self.environ
+        return any(environ.get(key) for key in _CREDENTIAL_KEYS)
+
+    @property
+    def service_catalog(self) -> str:
+        """The service catalogue as auth_token passes it on, unparsed."""
+        return native(self.environ, 'HTTP_X_SERVICE_CATALOG')
+
+    @property
+    def forwarded(self) -> str:
+        """The Forwarded header (RFC 7239), unparsed."""
+        return native(self.environ, 'HTTP_FORWARDED')
+
+    @property
+    def forwarded_for(self) -> str:
+        """The X-Forwarded-For header, unparsed."""
+        return native(self.environ, 'HTTP_X_FORWARDED_FOR')
+
+    @property
+    def scheme(self) -> str:
+        """The URL scheme in which the server was called."""
+        return native(self.environ, 'wsgi.url_scheme')
+
+    @property
+    def host(self) -> tuple[str, int | None]:
+        """The host that the client asked for, and the port if it named one.
+
+        An unusable Host header gives an empty host.
+        """
+        header = native(self.environ, 'HTTP_HOST')
+        if header:
+            return split_host(header)
+        return split_host(
+            native(self.environ, 'SERVER_NAME')
+            + ':'
+            + native(self.environ, 'SERVER_PORT')
+        )
+
+
+def method_of(environ: Environ) -> str:
+    """Return the HTTP method as the client wrote it."""
+    return native(environ, 'REQUEST_METHOD')
+
+
+def paths_of(environ: Environ) -> tuple[str, str]:
+    """Return the path inside the mount point, and the whole path."""
+    path = native(environ, 'PATH_INFO')
+    return path, native(environ, 'SCRIPT_NAME') + path
+
+
+def native(environ: Environ, key: str) -> str:
+    """Return the native string under an environ key, or an empty one."""
+    value = environ.get(key)
+    return value if isinstance(value, str) else ''
+
+
+def split_host(value: str) -> tuple[str, int | None]:
+    """Return host in lower case and port of ``host[:port]`` (RFC 3986).
+
+    :returns: an empty host where the value is malformed
+    """
+    if value.startswith('['):
+        host, bracket, port = value.partition(']')
+        host += bracket
+        if not bracket or (port and port[0] != ':'):
+            return '', None
+        port = port[1:]
+    else:
+        host, _, port = value.partition(':')
+    if not port:
+        return host.lower(), None
+    if not (port.isascii() and port.isdigit() and len(port) <= 5):
+        return '', None
+    number = int(port)
+    return (host.lower(), number) if number <= 65535 else ('', None)
+
+
+def default_port(scheme: str) -> int | None:
+    """Return the port that a URL scheme implies."""
+    return _DEFAULT_PORTS.get(scheme)
+
+
+def _wire_bytes(value: str) -> bytes:
+    try:
+        return value.encode('latin-1')
+    except UnicodeError:
+        return value.encode('utf-8', 'replace')
+
+
+def _split(path: str) -> list[str]:
+    if not path.isascii():
+        path = decode(path)
+    segments = path.split('/')
+    if '.json' in path:
+        segments = [segment.removesuffix('.json') for segment in segments]
+    return [segment for segment in segments if segment]

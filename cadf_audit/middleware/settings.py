@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The options of a filter in, one frozen Settings out, once, at start.
+
+The filter section wins over the configuration files, and these over the
+defaults. A key that the filter section inherits from the paste file's
+[DEFAULT] counts if it is one of ours, and is none of our business otherwise.
+"""
+
+from collections.abc import Mapping
+import dataclasses
+import difflib
+import ipaddress
+import logging
+import os
+import sys
+from typing import Any
+
+from oslo_config import cfg
+
+from cadf_audit.exceptions import OptionError
+from cadf_audit.middleware.sources import convert
+from cadf_audit.middleware.sources import find_host_config
+from cadf_audit.middleware.sources import Given
+from cadf_audit.middleware.sources import HostConfig
+from cadf_audit.opts import AUDIT_GROUP
+from cadf_audit.opts import AUDIT_OPTS
+from cadf_audit.opts import NOTIFICATIONS_GROUP
+from cadf_audit.opts import NOTIFICATIONS_OPTS
+
+LOG = logging.getLogger(__name__)
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+OSLO_GROUP = 'oslo_messaging_notifications'
+
+_OPTS = {
+    opt.dest: (group, opt)
+    for group, opts in (
+        (AUDIT_GROUP, AUDIT_OPTS),
+        (NOTIFICATIONS_GROUP, NOTIFICATIONS_OPTS),
+    )
+    for opt in opts
+}
+
+# What stands in filter sections beside our options: keystonemiddleware's own
+# keys, and what paste.deploy and some services add.
+_OTHER_KEYS = frozenset(
+    {
+        '__file__',
+        'configkey',
+        'here',
+        'log_name',
+        'oslo_config_config',
+        'oslo_config_file',
+        'oslo_config_project',
+        'project',
+    }
+)
+
+# Oslo's options of the same meaning, as they are read here: names and types.
+_OSLO_DRIVER = cfg.MultiStrOpt('driver', default=[])
+_OSLO_TOPICS = cfg.ListOpt('topics', default=['notifications'])
+_OSLO_URL = cfg.StrOpt('transport_url', secret=True)
+_OSLO_RETRY = cfg.IntOpt('retry')
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything that an operator can decide about a filter.
+
+    The names are those of the options (:mod:`cadf_audit.opts`), but for:
+
+    :param publisher_id: service_name, or what stands in for it
+    :param drivers: the notification drivers to use, at least one; none means
+        the log
+    :param retry: how often the notifier tries again
+    :param host: the configuration of the service around the filter
+    """
+
+    audit_map_file: str | None
+    ignore_req_list: tuple[str, ...]
+    ignore_path_list: tuple[str, ...]
+    endpoint: str
+    identity_source: str
+    trusted_proxies: tuple[Network, ...]
+    redact_names: tuple[str, ...]
+    delivery: str
+    publisher_id: str
+    drivers: Given
+    topics: tuple[str, ...]
+    transport_url: Given
+    retry: int
+    log_name: str
+    host: HostConfig
+
+
+def load_settings(
+    local: Mapping[str, Any],
+    inherited: Mapping[str, Any] | None = None,
+    where: str = 'AuditMiddleware',
+    audits_by_default: bool = True,
+) -> Settings | None:
+    """Resolve the options of one filter.
+
+    :param local: what its own section, or its constructor, was given
+    :param inherited: what the paste file's [DEFAULT] adds
+    :param where: where ``local`` stands, for messages
+    :param audits_by_default: whether a filter audits that nothing enables
+    :returns: None for a filter that lets requests pass
+    :raises OptionError: an option is unknown or has an impossible value
+    """
+    refuse_unknown(local, where)
+    options = _Options(local, inherited or {}, where)
+    if not options.enabled(audits_by_default):
+        return None
+    host = options.host
+    topics = (
+        options.get('topics').value
+        or host.read(OSLO_GROUP, _OSLO_TOPICS).value
+    )
+    url = options.get('transport_url')
+    if url.value is None:
+        url = host.read(OSLO_GROUP, _OSLO_URL)
+    retry = host.read(OSLO_GROUP, _OSLO_RETRY, only_set=True).value
+    return Settings(
+        audit_map_file=options.get('audit_map_file').value,
+        ignore_req_list=tuple(options.get('ignore_req_list').value or ()),
+        ignore_path_list=tuple(options.get('ignore_path_list').value or ()),
+        endpoint=options.get('endpoint').value,
+        identity_source=options.get('identity_source').value,
+        trusted_proxies=_networks(options.get('trusted_proxies')),
+        redact_names=tuple(options.get('redact_names').value or ()),
+        delivery=options.get('delivery').value,
+        publisher_id=options.publisher_id(),
+        drivers=options.drivers(),
+        topics=tuple(topics),
+        transport_url=url,
+        # Oslo's own default is to block for ever, or to lose at once.
+        retry=0 if retry is None else retry,
+        log_name=options.text('log_name') or 'cadf_audit',
+        host=host,
+    )
+
+
+def refuse_unknown(local: Mapping[str, Any], where: str) -> None:
+    """Refuse a key that is no option, with the nearest name that is one.
+
+    :raises OptionError: there is such a key
+    """
+    known = _OTHER_KEYS | _OPTS.keys()
+    for key in local:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f'; did you mean {near[0]}?' if near else ''
+            allowed = ', '.join(sorted(_OPTS))
+            raise OptionError(
+                key, f'unknown{hint} Allowed are {allowed}', where
+            )
+
+
+class _Options:
+    """Looks an option up: filter section, paste [DEFAULT], oslo.config."""
+
+    def __init__(
+        self,
+        local: Mapping[str, Any],
+        inherited: Mapping[str, Any],
+        where: str,
+    ) -> None:
+        self._local = local
+        self._where = where
+        self._paste = {**inherited, **local}
+        self.host = find_host_config(self._paste, where)
+
+    def get(self, name: str, only_set: bool = False) -> Given:
+        group, opt = _OPTS[name]
+        if self._paste.get(name) is not None:
+            value = convert(opt, self._paste[name], self._where)
+            if value is not None:
+                return Given(value, self._where)
+        return self.host.read(group, opt, only_set)
+
+    def text(self, name: str) -> str | None:
+        value = self._paste.get(name)
+        return str(value) if value else None
+
+    def enabled(self, audits_by_default: bool) -> bool:
+        # The host may register the same option with a default of its own
+        # (Ironic does), which is nobody's decision about this filter.
+        decision = self.get('enabled', only_set=True).value
+        if decision is not None:
+            return bool(decision)
+        if audits_by_default or self._local.get('audit_map_file'):
+            return True
+        LOG.warning(
+            '%s: requests pass without audit; set enabled = true in the '
+            'filter section or in [%s] to audit them, or enabled = false to '
+            'silence this',
+            self._where,
+            AUDIT_GROUP,
+        )
+        return False
+
+    def publisher_id(self) -> str:
+        program = os.path.basename(sys.argv[0]) if sys.argv else ''
+        return (
+            self.get('service_name').value
+            or self.text('project')
+            or self.text('oslo_config_project')
+            or self.host.project
+            or program
+            or 'cadf_audit'
+        )
+
+    def drivers(self) -> Given:
+        """Return the names of the drivers; none of them means the log."""
+        if not self.get('use_oslo_messaging').value:
+            return Given((), '')
+        driver = self.get('driver')
+        if driver.value is not None:
+            return Given((driver.value,), driver.where)
+        given = self.host.read(OSLO_GROUP, _OSLO_DRIVER)
+        names = tuple(dict.fromkeys(name for name in given.value if name))
+        if not names:
+            LOG.warning(
+                'no notification driver is configured in [%s] or [%s]: audit '
+                'events go to the logger cadf_audit.events',
+                NOTIFICATIONS_GROUP,
+                OSLO_GROUP,
+            )
+        return Given(names, given.where)
+
+
+def _networks(given: Given) -> tuple[Network, ...]:
+    networks = []
+    for text in given.value or ():
+        try:
+            networks.append(ipaddress.ip_network(text))
+        except ValueError as exc:
+            raise OptionError(
+                'trusted_proxies',
+                f'{exc}; allowed are networks such as 10.1.0.0/16 or '
+                '2001:db8::/32, and single addresses',
+                given.where,
+            ) from exc
+    return tuple(networks)

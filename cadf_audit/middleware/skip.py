@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A request in, whether the operator wants no event of it out."""
+
+from collections.abc import Iterable
+
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.request import method_of
+from cadf_audit.middleware.request import paths_of
+
+
+class SkipRules:
+    """The methods and paths whose requests are not audited.
+
+    :param methods: HTTP methods; case and blanks do not matter
+    :param paths: exact paths, or prefixes that end in ``*``; compared with
+        the path inside the mount point, as in keystonemiddleware, and with
+        the whole path
+    """
+
+    def __init__(self, methods: Iterable[str], paths: Iterable[str]) -> None:
+        self._methods = frozenset(
+            method.strip().upper() for method in methods
+        ) - {''}
+        stripped = {path.strip() for path in paths} - {''}
+        self._paths = frozenset(
+            path for path in stripped if not path.endswith('*')
+        )
+        self._prefixes = tuple(
+            path[:-1] for path in stripped if path.endswith('*')
+        )
+        self._any_path = bool(stripped)
+
+    def match(self, environ: Environ) -> bool:
+        """Say whether a request is not to be audited."""
+        if self._methods and method_of(environ).upper() in self._methods:
+            return True
+        return self._any_path and any(map(self._match_path, paths_of(environ)))
+
+    def _match_path(self, path: str) -> bool:
+        if path in self._paths:
+            return True
+        # "/public/../admin" begins with "/public/" and leads elsewhere.
+        return path.startswith(self._prefixes) and '/..' not in path

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The service catalogue and the audit map in, the CADF target out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cadf_audit.audit_map.keywords import KeywordMap
+from cadf_audit.middleware.catalog import CatalogCache
+from cadf_audit.middleware.catalog import Service
+from cadf_audit.middleware.request import Request
+from cadf_audit.taxonomy import UNKNOWN
+
+
+def unknown_target() -> dict[str, Any]:
+    """Return the target of a request that could not be told."""
+    return {'id': UNKNOWN, 'typeURI': UNKNOWN, 'name': UNKNOWN}
+
+
+class TargetFinder:
+    """Finds the service that a request was meant for.
+
+    :param audit_map: gives the typeURI of a service, and its fallbacks
+    :param read_catalog: returns the catalogue header of a request, if it is
+        to be believed
+    """
+
+    def __init__(
+        self,
+        audit_map: KeywordMap,
+        read_catalog: Callable[[Request], str],
+    ) -> None:
+        self._map = audit_map
+        self._read_catalog = read_catalog
+        self._catalogs = CatalogCache()
+
+    def build(self, request: Request) -> dict[str, Any]:
+        """Return the target of a request's event."""
+        service = self._find(request)
+        if service is None:
+            return unknown_target()
+        target: dict[str, Any] = {
+            'id': service.id,
+            'typeURI': self._map.type_uri(service.type, request.segments),
+            'name': service.name,
+        }
+        if service.addresses:
+            target['addresses'] = [
+                {'url': url, 'name': interface}
+                for interface, url in service.addresses
+            ]
+        return target
+
+    def _find(self, request: Request) -> Service | None:
+        header = self._read_catalog(request)
+        catalog = self._catalogs.get(header) if header else None
+        if not catalog:
+            only = self._map.only_service
+            return Service(only, only, only) if only else None
+        host, port = request.host
+        found = catalog.by_url(request.scheme, host, port, request.path)
+        if found is None and self._map.target_endpoint_type:
+            return catalog.by_type(self._map.target_endpoint_type)
+        return found

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The WSGI callable: a request in, the application's answer out.
+
+Plain WSGI (PEP 3333), because the convenience of WebOb's ``wsgify`` has a
+price that the client pays: it drains an application that is a generator
+before the first chunk is sent, and it changes error responses.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cadf_audit.delivery import Delivery
+from cadf_audit.middleware.event import EventBuilder
+from cadf_audit.middleware.faults import Faults
+from cadf_audit.middleware.interaction import Interaction
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.skip import SkipRules
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import WSGIApplication
+
+
+class AuditFilter:
+    """Turn each HTTP interaction into two CADF events.
+
+    The request is never altered or failed by auditing: an error while an
+    event is built or sent is logged and counted, and the request goes on.
+
+    :param app: the WSGI application to audit
+    :param skips: which requests are not audited
+    :param builder: makes the events
+    :param delivery: where they go
+    :param faults: where errors of ours are counted
+    """
+
+    def __init__(
+        self,
+        app: 'WSGIApplication',
+        skips: SkipRules,
+        builder: EventBuilder,
+        delivery: Delivery,
+        faults: Faults,
+    ) -> None:
+        self._app = app
+        self._skips = skips
+        self._builder = builder
+        self._delivery = delivery
+        self._faults = faults
+
+    def __call__(
+        self, environ: Environ, start_response: 'StartResponse'
+    ) -> Iterable[bytes]:
+        """Handle one request as PEP 3333 says."""
+        if self._skips.match(environ):
+            return self._app(environ, start_response)
+        interaction = Interaction(
+            environ,
+            start_response,
+            self._builder,
+            self._delivery,
+            self._faults,
+        )
+        try:
+            interaction.begin()
+            body = self._app(environ, interaction.start_response)
+        except BaseException:
+            interaction.raised()
+            raise
+        return interaction.follow(body)

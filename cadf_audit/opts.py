@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Every option of the package, as oslo.config declares them.
+
+They are registered nowhere but on a private ConfigOpts
+(:mod:`cadf_audit.middleware.settings`), so that they collide with nothing
+that the host service registers under the same names.
+"""
+
+import copy
+
+from oslo_config import cfg
+
+AUDIT_GROUP = 'audit'
+NOTIFICATIONS_GROUP = 'audit_middleware_notifications'
+
+AUDIT_OPTS: list[cfg.Opt] = [
+    cfg.BoolOpt(
+        'enabled',
+        help='Whether requests are audited. True or false decides, wherever '
+        'it stands. Unset, a filter whose own paste section names an '
+        'audit_map_file audits, and any other lets requests pass and says '
+        'so once at start.',
+    ),
+    cfg.StrOpt(
+        'audit_map_file',
+        help='Path of the audit map, which says what the paths of the API '
+        'mean. Without one, events say what HTTP alone can say.',
+    ),
+    cfg.ListOpt(
+        'ignore_req_list',
+        default=[],
+        help='HTTP methods whose requests are not audited, separated by '
+        'commas. Case and blanks do not matter.',
+    ),
+    cfg.ListOpt(
+        'ignore_path_list',
+        default=[],
+        help='Paths whose requests are not audited, separated by commas: '
+        'exact, or a prefix that ends in *. Compared with the path inside '
+        'the mount point and with the whole path.',
+    ),
+    cfg.StrOpt(
+        'service_name',
+        help='Name of the audited service. It is the publisher_id of the '
+        'notifications. Unset, the configured project or the name of the '
+        'program is taken.',
+    ),
+    cfg.StrOpt(
+        'endpoint',
+        default='API',
+        choices=['API', 'UI', 'CLI'],
+        help='What the requests come in through; the tag endpoint of each '
+        'event.',
+    ),
+    cfg.StrOpt(
+        'identity_source',
+        default='headers',
+        choices=[
+            (
+                'headers',
+                'the X-User-Id family of headers, as auth_token sets them',
+            ),
+            (
+                'keystone',
+                'the same headers, believed only together with the environ '
+                'entry of auth_token, which no client can forge',
+            ),
+            ('remote_user', 'the REMOTE_USER of the web server'),
+        ],
+        help='Where the initiator of a request is read from. The service '
+        'catalogue is believed from the same source.',
+    ),
+    cfg.ListOpt(
+        'trusted_proxies',
+        default=[],
+        help='Networks (CIDR) of the proxies whose Forwarded, else '
+        'X-Forwarded-For, header is believed, read from right to left. '
+        'Empty: the address of an event is that of the peer.',
+    ),
+    cfg.ListOpt(
+        'redact_names',
+        default=[],
+        help='Names of further query parameters whose values are replaced '
+        'by *** in requestPath, beside the built-in ones (signatures, '
+        'tokens, passwords, keys). Case, dashes and underscores do not '
+        'matter.',
+    ),
+    cfg.StrOpt(
+        'delivery',
+        default='direct',
+        choices=[
+            ('direct', 'the notifier is called inside the request'),
+        ],
+        help='How an event leaves the process.',
+    ),
+]
+
+NOTIFICATIONS_OPTS: list[cfg.Opt] = [
+    cfg.BoolOpt(
+        'use_oslo_messaging',
+        default=True,
+        help='Whether events go to an Oslo notifier. If false, each event is '
+        'one line of JSON on the logger cadf_audit.events.',
+    ),
+    cfg.StrOpt(
+        'driver',
+        help='Notification driver: messaging, messagingv2, log, noop, test, '
+        'or an installed one. Unset, the drivers of '
+        '[oslo_messaging_notifications] are taken; where none is set there '
+        'either, events go to the log.',
+    ),
+    cfg.ListOpt(
+        'topics',
+        help='Topics to send notifications on. Unset, the topics of '
+        '[oslo_messaging_notifications] are taken. A topic of its own keeps '
+        "audit events apart from a service's other notifications.",
+    ),
+    cfg.StrOpt(
+        'transport_url',
+        secret=True,
+        help='URL of the message bus. Unset, the transport_url of '
+        '[oslo_messaging_notifications] is taken, else that of [DEFAULT].',
+    ),
+]
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Return copies of all options, by group, for oslo-config-generator.
+
+    :returns: pairs of group name and options
+    """
+    return [
+        (AUDIT_GROUP, copy.deepcopy(AUDIT_OPTS)),
+        (NOTIFICATIONS_GROUP, copy.deepcopy(NOTIFICATIONS_OPTS)),
+    ]
