@@ -15,6 +15,7 @@ from typing import Any
 
 from oslo_config import cfg
 
+from cadf_audit.exceptions import OptionError
 from cadf_audit.notification import Event
 
 DRIVERS_GROUP = 'oslo.messaging.notify.drivers'
@@ -36,6 +37,7 @@ def build_notifier(
     drivers: Sequence[str],
     topics: Sequence[str],
     transport_url: str | None,
+    url_where: str,
     retry: int,
 ) -> Any:
     """Return an Oslo notifier; nothing is connected yet.
@@ -45,15 +47,31 @@ def build_notifier(
     :param drivers: names of notification drivers
     :param topics: topics to send on
     :param transport_url: URL of the bus; None for that of ``conf``
+    :param url_where: where that URL stands, for messages
     :param retry: how often to try again while the bus is away
+    :raises OptionError: Oslo knows no transport for the URL
     """
     # 460 modules that register options of their own on the global CONF:
     # nobody pays for them but who sends notifications.
     import oslo_messaging
 
-    transport = oslo_messaging.get_notification_transport(
-        conf, url=transport_url
-    )
+    try:
+        transport = oslo_messaging.get_notification_transport(
+            conf, url=transport_url
+        )
+    except (
+        oslo_messaging.DriverLoadFailure,
+        oslo_messaging.InvalidTransportURL,
+    ) as exc:
+        # The URL holds a password; Oslo quotes some of it in its messages.
+        problem = 'Oslo finds no transport for it'
+        if isinstance(exc, oslo_messaging.InvalidTransportURL):
+            problem = 'it is no transport URL'
+        raise OptionError(
+            'transport_url',
+            f'{problem}; it has the form rabbit://USER:PASSWORD@HOST:PORT/',
+            url_where,
+        ) from None
     conf.set_override(
         'driver', list(drivers), group='oslo_messaging_notifications'
     )

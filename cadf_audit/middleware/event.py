@@ -125,11 +125,13 @@ class EventBuilder:
                 'reporterTime': timestamp(),
             }
         ]
-        known_now = self.identify(request)
+        known_now = identity if request.settled else self.identify(request)
         if known_now != identity:
-            event['initiator'] = self._initiator(request, known_now)
             event['target'] = self._target(request)
-        elif request.request_id != event['initiator'].get('request_id'):
+        if (
+            known_now != identity
+            or request.request_id != event['initiator'].get('request_id')
+        ):
             event['initiator'] = self._initiator(request, known_now)
         if handle.facts:
             try:

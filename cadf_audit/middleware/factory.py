@@ -83,10 +83,18 @@ class AuditMiddleware:
         """Handle one request as PEP 3333 says."""
         return self._handle(environ, start_response)
 
+    @property
+    def errors(self) -> int:
+        """How many errors of ours were logged while requests went on."""
+        return self._faults.count
+
     def _wire(self, app: 'WSGIApplication', settings: Settings | None) -> None:
-        self._handle: WSGIApplication = (
-            app if settings is None else build_filter(app, settings)
+        self._faults = Faults(
+            logging.getLogger(settings.log_name if settings else __name__)
         )
+        self._handle: WSGIApplication = app
+        if settings is not None:
+            self._handle = build_filter(app, settings, self._faults)
 
 
 def filter_factory(
@@ -104,14 +112,16 @@ def filter_factory(
     return audit_filter
 
 
-def build_filter(app: 'WSGIApplication', settings: Settings) -> AuditFilter:
+def build_filter(
+    app: 'WSGIApplication', settings: Settings, faults: Faults
+) -> AuditFilter:
     """Wire a filter up.
 
     :param app: the WSGI application to audit
     :param settings: what the operator decided
+    :param faults: where errors of ours are counted
     :raises ConfigurationError: the audit map or a driver is wrong
     """
-    faults = Faults(logging.getLogger(settings.log_name))
     audit_map = load_audit_map(settings.audit_map_file)
     builder = EventBuilder(
         audit_map=audit_map,
@@ -159,11 +169,8 @@ def build_delivery(settings: Settings) -> Delivery:
             drivers.value,
             settings.topics,
             settings.transport_url.value,
+            settings.transport_url.where,
             settings.retry,
         )
 
-    try:
-        return DirectDelivery(build)
-    except Exception as exc:
-        url = settings.transport_url
-        raise OptionError('transport_url', str(exc), url.where) from exc
+    return DirectDelivery(build)

@@ -133,12 +133,14 @@ class EventHandle:
         """
         if not isinstance(content, str):
             content = json.dumps(content, separators=(',', ':'))
-        attachment = {
-            'typeURI': _text('type_uri', type_uri),
-            'content': _text('content', content),
-            'name': _text('name', name),
-        }
-        self._add('attachments', attachment)
+        self._add(
+            'attachments',
+            _attachment(
+                _text('name', name),
+                _text('content', content),
+                _text('type_uri', type_uri),
+            ),
+        )
 
     @_forgiving
     def add_tag(self, name: str, value: str) -> None:
@@ -150,7 +152,13 @@ class EventHandle:
 
     @_forgiving
     def set_reason(self, text: str) -> None:
-        """Give the reason of the outcome in words."""
+        """Give the reason of the outcome in words.
+
+        They stand in the event's reason as ``reasonText``, or, where no
+        response and so no code came, in an attachment ``reason``.
+
+        :param text: the words
+        """
         self.facts['reason'] = _text('text', text)
 
     @_forgiving
@@ -173,12 +181,16 @@ class EventHandle:
             for key in ('domain_id', 'application_credential_id'):
                 known.pop(key, None)
             event['initiator'] = known | facts['initiator']
-        if 'attachments' in facts:
-            event['attachments'] = facts['attachments']
+        attachments = facts.get('attachments', [])
         if 'reason' in facts:
-            event['reason'] = event.get('reason', {}) | {
-                'reasonText': facts['reason']
-            }
+            words = facts['reason']
+            if 'reason' in event:
+                event['reason'] = event['reason'] | {'reasonText': words}
+            else:
+                # DSP0262 wants a code in each reason, and there is none.
+                attachments = [*attachments, _attachment('reason', words)]
+        if attachments:
+            event['attachments'] = attachments
         if 'endpoint' in facts:
             event['tags'] = [
                 tag for tag in event['tags'] if not tag.startswith('endpoint?')
@@ -190,6 +202,12 @@ class EventHandle:
         if len(facts) >= MOST_FACTS:
             raise ValueError(f'an event carries at most {MOST_FACTS} {part}')
         facts.append(fact)
+
+
+def _attachment(
+    name: str, content: str, type_uri: str = ATTACHMENT_TYPE_URI
+) -> dict[str, str]:
+    return {'typeURI': type_uri, 'content': content, 'name': name}
 
 
 def _text(name: str, value: Any) -> str:

@@ -54,7 +54,7 @@ class Request:
     :param environ: the WSGI environ
     """
 
-    __slots__ = ('environ', 'method', 'path', 'segments')
+    __slots__ = ('environ', 'method', 'path', 'segments', 'settled')
 
     user_id = _Field('HTTP_X_USER_ID')
     user_name = _Field('HTTP_X_USER_NAME')
@@ -75,6 +75,8 @@ class Request:
         self.path = paths_of(environ)[1]
         #: the path without empty segments and without ``.json``
         self.segments = _split(self.path)
+        #: whether auth_token established the identity before us
+        self.settled = self.token_info is not None
 
     def request_path(self, redact: Callable[[str], str]) -> str:
         """Return the path and the redacted query, quoted as in a URL.

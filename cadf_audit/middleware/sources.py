@@ -165,6 +165,6 @@ def convert(opt: cfg.Opt, value: Any, where: str) -> Any:
 def _parsed(conf: cfg.ConfigOpts, name: str) -> Any:
     """Return what a ConfigOpts knows once its command line was read."""
     try:
-        return conf[name]
+        return getattr(conf, name)
     except cfg.NoSuchOptError:
         return None

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""An event in, whatever is not valid CADF about it out.
+
+Two judges: pycadf, out of whose objects each event is built again, and the
+rules of DSP0262 that pycadf does not check.
+"""
+
+import json
+import re
+import uuid
+import warnings
+
+from pycadf import attachment
+from pycadf import cadftaxonomy
+from pycadf import credential
+from pycadf import endpoint
+from pycadf import event as cadf_event
+from pycadf import host
+from pycadf import reason
+from pycadf import reporterstep
+from pycadf import resource
+
+EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
+
+_is_time = re.compile(
+    r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d'
+).fullmatch
+_is_tag = re.compile(r'[^?]+\?value=.+', re.DOTALL).fullmatch
+
+_PAIRS = (
+    ('initiator', 'initiatorId'),
+    ('target', 'targetId'),
+    ('observer', 'observerId'),
+)
+
+
+def assert_valid(event):
+    """Fail if an event is not valid CADF."""
+    problems = list(find_problems(event))
+
+    assert [] == problems, json.dumps(event, indent=1)
+
+
+def find_problems(event):
+    """Yield a sentence for each rule that an event breaks."""
+    yield from _find_malformed_values('event', event)
+    yield from _find_wrong_fields(event)
+    yield from _find_outside_the_taxonomy(event)
+    yield from _find_malformed_times(event)
+    for tag in event.get('tags', ()):
+        if not _is_tag(tag):
+            yield f'{tag!r} is no tag'
+    for each in event.get('attachments', ()):
+        if set(each) != {'typeURI', 'content', 'name'}:
+            yield f'attachment has {sorted(each)}'
+    yield from _find_disagreement(event)
+
+
+def _find_wrong_fields(event):
+    if event != json.loads(json.dumps(event)):
+        yield 'the event is not what its JSON says'
+    if event.get('typeURI') != EVENT_TYPE_URI:
+        yield 'typeURI is not that of an event'
+    if event.get('eventType') != 'activity':
+        yield 'eventType is not activity'
+    if str(uuid.UUID(event['id'])) != event['id']:
+        yield 'id is no UUID'
+    for pair in _PAIRS:
+        if sum(name in event for name in pair) != 1:
+            yield f'not exactly one of {pair}'
+
+
+def _find_outside_the_taxonomy(event):
+    if not _in_taxonomy(event['action'], cadftaxonomy.ACTION_TAXONOMY):
+        yield f'action {event["action"]!r} is outside the taxonomy'
+    if event['outcome'] not in cadftaxonomy.OUTCOME_TAXONOMY:
+        yield f'outcome {event["outcome"]!r} is outside the taxonomy'
+    for name in ('initiator', 'target'):
+        type_uri = event[name]['typeURI']
+        if not _in_taxonomy(type_uri, cadftaxonomy.RESOURCE_TAXONOMY):
+            yield f'typeURI {type_uri!r} is outside the taxonomy'
+
+
+def _find_malformed_times(event):
+    times = [event['eventTime']]
+    for step in event.get('reporterchain', ()):
+        times.append(step['reporterTime'])
+    for time in times:
+        if not _is_time(time):
+            yield f'{time!r} is no timestamp of CADF'
+
+
+def _find_malformed_values(where, value):
+    if value is None or value == '':
+        yield f'{where} is {value!r}'
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _find_malformed_values(f'{where}.{key}', item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _find_malformed_values(f'{where}[{index}]', item)
+    elif not isinstance(value, str):
+        yield f'{where} is a {type(value).__name__}'
+    else:
+        limit = 4096 if where == 'event.requestPath' else 1024
+        if where.startswith('event.tags'):
+            limit = 2 * 1024 + len('?value=')
+        if len(value) > limit:
+            yield f'{where} has {len(value)} characters'
+        try:
+            value.encode('utf-8')
+        except UnicodeEncodeError:
+            yield f'{where} holds a lone surrogate'
+
+
+def _in_taxonomy(value, taxonomy):
+    return any(
+        value == entry or value.startswith(f'{entry}/') for entry in taxonomy
+    )
+
+
+def _find_disagreement(event):
+    try:
+        with warnings.catch_warnings():
+            # pycadf warns of each id that is no UUID, as most are not.
+            warnings.simplefilter('ignore', UserWarning)
+            rebuilt = _rebuild(event)
+    except ValueError as exc:
+        yield f'pycadf refuses it: {exc}'
+        return
+    if not rebuilt.is_valid():
+        yield 'pycadf calls it invalid'
+    if rebuilt.as_dict() != event:
+        yield f'pycadf makes {rebuilt.as_dict()} of it'
+
+
+def _rebuild(document):
+    rest = dict(document)
+    del rest['typeURI']
+    built = cadf_event.Event(
+        eventType=rest.pop('eventType'),
+        id=rest.pop('id'),
+        eventTime=rest.pop('eventTime'),
+        action=rest.pop('action'),
+        outcome=rest.pop('outcome'),
+        initiator=_rebuild_resource(rest.pop('initiator')),
+        target=_rebuild_resource(rest.pop('target')),
+        observer=_rebuild_resource(rest.pop('observer')),
+        reason=_rebuild_reason(rest.pop('reason', None)),
+    )
+    for step in rest.pop('reporterchain', ()):
+        built.add_reporterstep(
+            reporterstep.Reporterstep(
+                role=step['role'],
+                reporter=_rebuild_resource(step['reporter']),
+                reporterTime=step['reporterTime'],
+            )
+        )
+    for tag in rest.pop('tags', ()):
+        built.add_tag(tag)
+    for each in rest.pop('attachments', ()):
+        built.add_attachment(attachment.Attachment(**each))
+    return _extend(built, rest)
+
+
+def _rebuild_resource(document):
+    rest = dict(document)
+    if set(rest) == {'id'}:
+        return resource.Resource(id=rest['id'])
+    built = resource.Resource(
+        id=rest.pop('id'),
+        typeURI=rest.pop('typeURI'),
+        name=rest.pop('name', None),
+    )
+    if 'credential' in rest:
+        fields = rest.pop('credential')
+        # pycadf masks what it is given; the token is masked already.
+        built.credential = _extend(
+            credential.Credential(token='x'),
+            fields,
+        )
+    if 'host' in rest:
+        built.host = host.Host(**rest.pop('host'))
+    for each in rest.pop('addresses', ()):
+        built.add_address(endpoint.Endpoint(**each))
+    return _extend(built, rest)
+
+
+def _rebuild_reason(document):
+    if document is None:
+        return None
+    rest = dict(document)
+    return _extend(
+        reason.Reason(
+            reasonType=rest.pop('reasonType', None),
+            reasonCode=rest.pop('reasonCode', None),
+        ),
+        rest,
+    )
+
+
+def _extend(built, rest):
+    """Set the fields that CADF lets an event have beside its own."""
+    for name, value in rest.items():
+        setattr(built, name, value)
+    return built
