@@ -37,7 +37,7 @@ AUDIT_OPTS: list[cfg.Opt] = [
         'ignore_path_list',
         default=[],
         help='Paths whose requests are not audited, separated by commas: '
-        'exact, or a prefix that ends in *. Compared with the path inside '
+        'exact, or a prefix that ends in ``*``. Compared with the path inside '
         'the mount point and with the whole path.',
     ),
     cfg.StrOpt(
@@ -82,7 +82,7 @@ AUDIT_OPTS: list[cfg.Opt] = [
         'redact_names',
         default=[],
         help='Names of further query parameters whose values are replaced '
-        'by *** in requestPath, beside the built-in ones (signatures, '
+        'by ``***`` in requestPath, beside the built-in ones (signatures, '
         'tokens, passwords, keys). Case, dashes and underscores do not '
         'matter.',
     ),

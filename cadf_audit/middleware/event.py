@@ -128,10 +128,9 @@ class EventBuilder:
         known_now = identity if request.settled else self.identify(request)
         if known_now != identity:
             event['target'] = self._target(request)
-        if (
-            known_now != identity
-            or request.request_id != event['initiator'].get('request_id')
-        ):
+        if known_now != identity or request.request_id != event[
+            'initiator'
+        ].get('request_id'):
             event['initiator'] = self._initiator(request, known_now)
         if handle.facts:
             try:
