@@ -36,7 +36,10 @@ def clean_native(value: Any, limit: int = TEXT_LIMIT) -> str | None:
     """
     if not value or not isinstance(value, str):
         return None
-    return cut(value if value.isascii() else decode(value), limit)
+    if not value.isascii():
+        value = decode(value)
+    # Called a dozen times for each request: cut() only where it cuts.
+    return value if len(value) <= limit else cut(value, limit)
 
 
 def decode(value: str) -> str:

@@ -100,8 +100,7 @@ class Request:
     @property
     def has_credential(self) -> bool:
         """Whether the client sent a token or another credential."""
-        environ = self.environ
-        return any(environ.get(key) for key in _CREDENTIAL_KEYS)
+        return any(map(self.environ.get, _CREDENTIAL_KEYS))
 
     @property
     def service_catalog(self) -> str:

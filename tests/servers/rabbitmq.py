@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A RabbitMQ of the test run's own, and the URLs that lead to it."""
+
+import contextlib
+import itertools
+import os
+import pathlib
+import subprocess
+
+from tests.servers.process import free_ports
+from tests.servers.process import Process
+
+# Not those in /usr/sbin: they change to the user rabbitmq and forget our
+# environment.
+PROGRAMS = pathlib.Path('/usr/lib/rabbitmq/bin')
+
+PROTOCOL_HEADER = b'AMQP\0\0\x09\x01'
+METHOD_FRAME = b'\x01'
+
+CONFIGURATION = """\
+listeners.tcp.1 = 127.0.0.1:{port}
+# Below this a broker blocks its publishers without a word.
+disk_free_limit.absolute = 10MB
+vm_memory_high_watermark.absolute = 512MB
+"""
+
+LOOPBACK_ONLY = '[{kernel, [{inet_dist_use_interface, {127, 0, 0, 1}}]}].'
+
+
+class RabbitMQ:
+    """A broker that nobody else knows, ready when constructed.
+
+    It shares neither port, cookie, epmd nor data with a RabbitMQ of this
+    machine.
+
+    :param directory: an empty directory for all it writes
+    """
+
+    def __init__(self, directory):
+        self.port, dist_port, epmd_port = free_ports(3)
+        self._numbers = itertools.count(1)
+        files = {
+            'broker.conf': CONFIGURATION.format(port=self.port),
+            'advanced.config': LOOPBACK_ONLY,
+            'plugins': '[].',
+        }
+        for name, text in files.items():
+            (directory / name).write_text(text)
+        self._environ = {
+            # rabbitmqctl warns about any other encoding.
+            'LC_ALL': 'C.UTF-8',
+            # The cookie that lets rabbitmqctl in is kept here.
+            'HOME': str(directory),
+            'ERL_EPMD_ADDRESS': '127.0.0.1',
+            'ERL_EPMD_PORT': str(epmd_port),
+            'RABBITMQ_CONF_ENV_FILE': '/dev/null',
+            'RABBITMQ_NODENAME': f'test{self.port}@localhost',
+            'RABBITMQ_NODE_PORT': str(self.port),
+            'RABBITMQ_DIST_PORT': str(dist_port),
+            'RABBITMQ_CONFIG_FILE': str(directory / 'broker.conf'),
+            'RABBITMQ_ADVANCED_CONFIG_FILE': str(
+                directory / 'advanced.config'
+            ),
+            'RABBITMQ_ENABLED_PLUGINS_FILE': str(directory / 'plugins'),
+            'RABBITMQ_GENERATED_CONFIG_DIR': str(directory / 'generated'),
+            'RABBITMQ_MNESIA_BASE': str(directory / 'data'),
+            'RABBITMQ_LOG_BASE': str(directory / 'log'),
+            'RABBITMQ_PID_FILE': str(directory / 'pid'),
+        }
+        self._process = Process(
+            [PROGRAMS / 'rabbitmq-server'], directory, self._environ
+        )
+        self._wait()
+
+    @staticmethod
+    def is_installed():
+        """Say whether this machine has a broker to start."""
+        return (PROGRAMS / 'rabbitmq-server').exists()
+
+    def url(self, vhost):
+        """Return what oslo.messaging calls a transport URL."""
+        return f'rabbit://guest:guest@127.0.0.1:{self.port}/{vhost}'
+
+    def add_vhost(self):
+        """Return the name of a virtual host that nobody has used yet."""
+        vhost = f'vhost{next(self._numbers)}'
+        self._control('add_vhost', vhost)
+        self._control('set_permissions', '-p', vhost, 'guest', *['.*'] * 3)
+        return vhost
+
+    @contextlib.contextmanager
+    def outage(self):
+        """Cut all connections and take no new one for a while."""
+        self._control('stop_app')
+        try:
+            yield
+        finally:
+            self._control('start_app')
+            self._wait()
+
+    def stop(self):
+        """Return when the broker has ended."""
+        self._process.stop()
+
+    def _wait(self):
+        self._process.wait_for(self.port, PROTOCOL_HEADER, METHOD_FRAME)
+
+    def _control(self, *arguments):
+        subprocess.run(
+            [PROGRAMS / 'rabbitmqctl', '--quiet', *arguments],
+            check=True,
+            env={**os.environ, **self._environ},
+            timeout=60,
+        )
