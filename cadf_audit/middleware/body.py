@@ -37,24 +37,45 @@ class ReplayedInput(io.BytesIO):
 
 
 class BrokenInput:
-    """A ``wsgi.input`` that failed when it was read ahead.
+    """A ``wsgi.input`` that failed while it was read ahead.
 
-    The application meets the same exception when it reads.
+    The application reads what came before, then meets the same exception.
+
+    :param body: what was read
+    :param error: what the stream of the server raised
     """
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, body: bytes, error: Exception) -> None:
+        self._body = io.BytesIO(body)
+        self._left = len(body)
         self._error = error
 
-    def read(self, *args: Any) -> bytes:
-        """Fail as the stream of the server did."""
+    def read(self, size: int = -1) -> bytes:
+        """Return ``size`` bytes, if so many came before the failure."""
+        if not 0 <= size <= self._left:
+            raise self._error
+        self._left -= size
+        return self._body.read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return a line, if it came whole before the failure."""
+        start = self._body.tell()
+        line = self._body.readline(size)
+        if line.endswith(b'\n') or len(line) == size:
+            self._left -= len(line)
+            return line
+        self._body.seek(start)
         raise self._error
 
-    readline = read
-    readlines = read
-    __next__ = read
+    def readlines(self, hint: int = -1) -> list[bytes]:
+        """Fail: there is no end to read to."""
+        raise self._error
 
     def __iter__(self) -> 'BrokenInput':
         return self
+
+    def __next__(self) -> bytes:
+        return self.readline()
 
 
 def body_action(environ: Environ) -> str:
@@ -72,7 +93,8 @@ def body_action(environ: Environ) -> str:
         return 'update'
     body = _read_ahead(environ, length) if length else b''
     try:
-        document = json.loads(body)
+        # A number of 5000 digits is valid JSON, and none of our business.
+        document = json.loads(body, parse_int=str)
     except RecursionError:
         return 'update'
     except ValueError:
@@ -110,7 +132,7 @@ def _read_ahead(environ: Environ, length: int) -> bytes:
             parts.append(part)
             missing -= len(part)
     except Exception as exc:
-        environ['wsgi.input'] = BrokenInput(exc)
+        environ['wsgi.input'] = BrokenInput(b''.join(parts), exc)
         return b''
     body = b''.join(parts)
     environ['wsgi.input'] = ReplayedInput(body, stream)

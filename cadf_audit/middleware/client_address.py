@@ -17,13 +17,19 @@ from cadf_audit.middleware.settings import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# for=192.0.2.60, FOR="[2001:db8::17]:4711", for=unknown, for=_hidden
-_for_parameter = re.compile(
-    r'(?:^|;)\s*for\s*=\s*("[^"]*"|[^\s;,"]*)', re.IGNORECASE
-).search
+# One element of a Forwarded header (RFC 7239, section 4), such as
+# for="[2001:db8::17]:4711";proto=https
+_NAME = r"[\w!#$%&'*+.^`|~-]+"
+_VALUE = r"""[\w!#$%&'*+.^`|~:\[\]-]+|"(?:[^"\\]|\\.)*\""""
+_PAIR = rf'{_NAME}\s*=\s*(?:{_VALUE})'
+_is_element = re.compile(
+    rf'\s*{_PAIR}(?:\s*;\s*{_PAIR})*\s*', re.ASCII
+).fullmatch
+_pairs = re.compile(rf'({_NAME})\s*=\s*({_VALUE})', re.ASCII).findall
 
-# More hops than this are no chain of proxies but an attack on our time.
+# More than this is no chain of proxies but an attack on our time.
 _MOST_HOPS = 64
+_MOST_CHARACTERS = 8192
 
 
 def address_reader(
@@ -59,23 +65,39 @@ def _peer(request: Request) -> str | None:
 
 
 def _hops(request: Request) -> Iterator[str]:
-    """Yield the claimed addresses, the nearest first."""
+    """Return the claimed addresses, the nearest first."""
     header = request.forwarded
-    if not header:
-        for element in _elements(request.forwarded_for):
-            yield element
-        return
-    for element in _elements(header):
-        found = _for_parameter(element)
-        yield found[1].strip('"') if found else ''
+    if header:
+        return _forwarded_hops(header[-_MOST_CHARACTERS:])
+    header = request.forwarded_for
+    return (
+        hop.strip()
+        for hop in reversed(header.rsplit(',', _MOST_HOPS)[-_MOST_HOPS:])
+    )
 
 
-def _elements(header: str) -> list[str]:
-    """Return the last elements of a list header, the last one first."""
-    return [
-        element.strip()
-        for element in reversed(header.rsplit(',', _MOST_HOPS)[-_MOST_HOPS:])
-    ]
+def _forwarded_hops(header: str) -> Iterator[str]:
+    """Yield the ``for`` of each element, from right to left.
+
+    A proxy may pass the Host header on in quotes, and with it any text of the
+    client, commas included; left of it the client may have left quotes open.
+    The last element is therefore the shortest end of the header, behind a
+    comma, that is one by the grammar: an end that begins inside quotes has
+    one quote too many to be.
+    """
+    end = len(header)
+    start = end
+    for _ in range(_MOST_HOPS):
+        start = header.rfind(',', 0, start)
+        element = header[start + 1 : end]
+        if _is_element(element):
+            pairs = {name.lower(): value for name, value in _pairs(element)}
+            yield pairs.get('for', '').strip('"')
+            end = start
+        elif not element.strip():
+            end = start
+        if start < 0:
+            return
 
 
 def _parse(text: str) -> Address | None:
@@ -84,6 +106,8 @@ def _parse(text: str) -> Address | None:
         text = text[1:].partition(']')[0]
     elif text.count(':') == 1:
         text = text.partition(':')[0]
+    # A zone means something on the proxy alone, and may hold any text.
+    text = text.partition('%')[0]
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

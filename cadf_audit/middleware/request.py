@@ -105,7 +105,8 @@ class Request:
     @property
     def service_catalog(self) -> str:
         """The service catalogue as auth_token passes it on, unparsed."""
-        return native(self.environ, 'HTTP_X_SERVICE_CATALOG')
+        header = native(self.environ, 'HTTP_X_SERVICE_CATALOG')
+        return header if header.isascii() else decode(header)
 
     @property
     def forwarded(self) -> str:

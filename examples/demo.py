@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The demo: serves the example API behind the audit filter, shows events.
+
+Requests go in over a loopback port, events come out of the logger
+``cadf_audit.events``: for people on a terminal, as JSON lines otherwise.
+"""
+
+import argparse
+import http.client
+import json
+import logging
+import logging.handlers
+import os
+from pathlib import Path
+import queue
+import socketserver
+import sys
+import threading
+from wsgiref import simple_server
+
+from baremetal.api import EXAMPLE_NODE
+from oslo_config import cfg
+from paste.deploy import loadapp
+from show import show
+
+HERE = Path(__file__).resolve().parent / 'baremetal'
+NOWHERE = '22222222-2222-4222-8222-222222222222'
+# Who does what: comment, method, path, token, body.
+REQUESTS = (
+    ('alice lists the nodes', 'GET', '/v1/nodes', 'admin-token', None),
+    (
+        'alice creates a node',
+        'POST',
+        '/v1/nodes',
+        'admin-token',
+        {'name': 'rack1-node2'},
+    ),
+    (
+        'alice powers a node on',
+        'POST',
+        f'/v1/nodes/{EXAMPLE_NODE}/action',
+        'admin-token',
+        {'power_on': None},
+    ),
+    (
+        'alice asks for a node that does not exist',
+        'GET',
+        f'/v1/nodes/{NOWHERE}',
+        'admin-token',
+        None,
+    ),
+    (
+        'bob, who is no admin, tries to delete a node',
+        'DELETE',
+        f'/v1/nodes/{EXAMPLE_NODE}',
+        'member-token',
+        None,
+    ),
+)
+
+
+class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
+    """wsgiref's server, a thread for each request."""
+
+    daemon_threads = True
+
+
+class QuietHandler(simple_server.WSGIRequestHandler):
+    """wsgiref's request handler without a line for each request."""
+
+    def log_message(self, *args):
+        """Say nothing: the events tell what happens."""
+
+
+def start_service(port):
+    """Start the API as a service would start; return its server.
+
+    :param port: the loopback port to serve on, 0 for a free one
+    """
+    # The service reads its configuration, as for example nova-api does, and
+    # the audit filter finds [audit] there.
+    cfg.CONF(
+        [],
+        project='baremetal',
+        default_config_files=[str(HERE / 'baremetal.conf')],
+        default_config_dirs=[],
+    )
+    server = simple_server.make_server(
+        '127.0.0.1', port, None, Server, QuietHandler
+    )
+    server.set_app(
+        loadapp(
+            f'config:{HERE / "api-paste.ini"}',
+            global_conf={'port': str(server.server_port)},
+        )
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def collect_events():
+    """Return a queue that receives the log record of each event."""
+    logging.basicConfig(format='%(levelname)s %(name)s: %(message)s')
+    records = queue.SimpleQueue()
+    logger = logging.getLogger('cadf_audit.events')
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(logging.handlers.QueueHandler(records))
+    return records
+
+
+def send(port, method, path, token, document):
+    """Send one request to the API and return the status of the answer."""
+    body = None if document is None else json.dumps(document)
+    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
+    try:
+        connection.request(method, path, body, {'X-Auth-Token': token})
+        answer = connection.getresponse()
+        answer.read()
+    finally:
+        connection.close()
+    return answer.status
+
+
+def note(text):
+    """Tell people something, beside the events."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(once, port, show_event):
+    """Send the requests and show their events, then those of others.
+
+    :param once: return after the requests instead of serving on
+    :param port: the loopback port to serve on, 0 for a free one
+    :param show_event: turns an event's log message into what is printed
+    """
+    records = collect_events()
+    server = start_service(port)
+
+    def show_next(timeout=None):
+        record = records.get(timeout=timeout)
+        print(show_event(record.getMessage()), flush=True)
+
+    for comment, method, path, token, document in REQUESTS:
+        note(f'\n{comment}: {method} {path}')
+        status = send(server.server_port, method, path, token, document)
+        show_next(timeout=10)
+        show_next(timeout=10)
+        note(f'  the client got {status}')
+    if once:
+        return
+    note(
+        f'\nServing until Ctrl-C. Try, in another terminal:\n\n'
+        f'  curl -H "X-Auth-Token: admin-token"'
+        f' http://127.0.0.1:{server.server_port}/v1/nodes\n'
+    )
+    while True:
+        show_next()
+
+
+def main():
+    """Run the demo; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        '--once',
+        action='store_true',
+        help='end after the requests of the demo instead of serving on',
+    )
+    parser.add_argument(
+        '--port',
+        type=int,
+        default=0,
+        help='the loopback port to serve on (default: a free one)',
+    )
+    args = parser.parse_args()
+    # A client may send characters that the terminal's encoding lacks.
+    sys.stdout.reconfigure(errors='backslashreplace')
+    for_people = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
+    try:
+        run(args.once, args.port, show if for_people else str)
+    except KeyboardInterrupt:
+        note('\nended')
+    except queue.Empty:
+        note('a request left no event on the logger cadf_audit.events')
+        return 1
+    except BrokenPipeError:
+        # Whoever read the events has left. Without this Python would fail
+        # once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as exc:
+        note(f'the demo cannot serve on 127.0.0.1: {exc}')
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
