@@ -6,6 +6,7 @@
 
 PYTHON ?= python3
 VENV = .venv
+SERVICES = .venv-services
 PY = $(VENV)/bin/python
 APT = apt-get update && apt-get install -y make python3-venv
 
@@ -18,7 +19,8 @@ PYTHON_VERSION := $(shell $(PYTHON) -c \
 	'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV_FOR = $(CURDIR) $(PYTHON) $(PYTHON_VERSION)
 
-.PHONY: help demo test lint types contracts docs bench clean FORCE
+.PHONY: help demo test uwsgi services lint types contracts docs bench clean \
+	FORCE
 .DEFAULT_GOAL = help
 # Two installations into one environment at the same time break it.
 .NOTPARALLEL:
@@ -32,6 +34,10 @@ demo: $(VENV)/.demo  ## serve an example API, show its events (ARGS=--once)
 
 test: $(VENV)/.test  ## run all tests that this machine can run
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+uwsgi: $(VENV)/.uwsgi  ## add uWSGI for the tests (needs gcc, python3-dev)
+
+services: $(SERVICES)/.made  ## add Keystone, Glance and Cinder for the tests
 
 lint: $(VENV)/.lint  ## check style: ruff, and hacking through flake8
 	$(PY) -m ruff check
@@ -52,7 +58,7 @@ bench: $(VENV)/.test  ## measure the filter against keystonemiddleware.audit
 	@$(PY) benchmarks/run.py $(ARGS)
 
 clean:  ## remove the virtual environment and all that was built
-	rm -rf $(VENV) .tox build dist cover doc/build doc/source/_generated \
+	rm -rf $(VENV) $(SERVICES) .tox build dist cover doc/build doc/source/_generated \
 	    releasenotes/build *.egg-info .coverage .hypothesis \
 	    .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -65,6 +71,18 @@ $(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.docs: \
 		$(VENV)/.made-for setup.cfg pyproject.toml
 	@echo 'installing $(filter %.txt,$^) into $(VENV) ...' >&2
 	@$(PY) -m pip install --quiet --editable . -r $(filter %.txt,$^)
+	@touch $@
+
+$(VENV)/.uwsgi: $(VENV)/.test
+	@echo 'compiling uWSGI into $(VENV) ...' >&2
+	@$(PY) -m pip install --quiet uwsgi
+	@touch $@
+
+# Other people's services, with all that they need, stay out of ours.
+$(SERVICES)/.made: service-requirements.txt $(VENV)/.made-for setup.cfg
+	@echo 'installing Keystone, Glance and Cinder into $(SERVICES) ...' >&2
+	@$(PYTHON) -m venv --clear $(SERVICES)
+	@$(SERVICES)/bin/python -m pip install --quiet --editable . -r $<
 	@touch $@
 
 # A directory that was copied or moved would otherwise go on running the

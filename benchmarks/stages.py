@@ -18,6 +18,7 @@ from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import new_ids
 from cadf_audit.middleware.event import timestamp
 from cadf_audit.middleware.factory import build_delivery
+from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator
 from cadf_audit.middleware.initiator import catalog_reader
 from cadf_audit.middleware.initiator import identity_reader
@@ -62,7 +63,8 @@ def initiator():
     def name_initiator(environ):
         request = Request(environ)
         identity = read_identity(request)
-        build_initiator(request, identity, read_address(request))
+        host = build_host(request, read_address(request))
+        build_initiator(request, identity, host)
         # The final event asks again, as a filter further in may know more.
         read_identity(request)
 

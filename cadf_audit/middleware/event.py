@@ -16,6 +16,7 @@ from cadf_audit.audit_map.keywords import KeywordMap
 from cadf_audit.middleware.body import body_action
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.handle import EventHandle
+from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator
 from cadf_audit.middleware.initiator import Identity
 from cadf_audit.middleware.initiator import NOBODY
@@ -86,7 +87,9 @@ class EventBuilder:
             'action': self._action(request),
             'outcome': 'pending',
             'observer': {'id': 'target'},
-            'initiator': self._initiator(request, identity),
+            'initiator': self._initiator(
+                request, identity, self._host(request)
+            ),
             'target': self._target(request),
             'requestPath': self._request_path(request),
             'tags': [
@@ -131,7 +134,11 @@ class EventBuilder:
         if known_now != identity or request.request_id != event[
             'initiator'
         ].get('request_id'):
-            event['initiator'] = self._initiator(request, known_now)
+            # Who it was is known better further in, but not from where:
+            # http_proxy_to_wsgi, for one, puts what a client wrote into the
+            # environ.
+            host = event['initiator'].get('host', {})
+            event['initiator'] = self._initiator(request, known_now, host)
         if handle.facts:
             try:
                 handle.apply(event)
@@ -150,13 +157,18 @@ class EventBuilder:
             self._report('tell the action', request)
             return UNKNOWN
 
+    def _host(self, request: Request) -> dict[str, str]:
+        try:
+            return build_host(request, self._read_address(request))
+        except Exception:
+            self._report('tell the host', request)
+            return {}
+
     def _initiator(
-        self, request: Request, identity: Identity
+        self, request: Request, identity: Identity, host: dict[str, str]
     ) -> dict[str, Any]:
         try:
-            return build_initiator(
-                request, identity, self._read_address(request)
-            )
+            return build_initiator(request, identity, host)
         except Exception:
             self._report('tell the initiator', request)
             return unknown_initiator()

@@ -54,24 +54,31 @@ def catalog_reader(source: str) -> Callable[[Request], str]:
     }[source]
 
 
-def build_initiator(
-    request: Request,
-    identity: Identity,
-    address: str | None,
-) -> dict[str, Any]:
-    """Return the initiator of a request's event.
+def build_host(request: Request, address: str | None) -> dict[str, str]:
+    """Return the host that a request came from; empty if nothing is known.
 
     :param request: the request
-    :param identity: what an identity reader said
-    :param address: where the request came from
+    :param address: the address of its client
     """
-    user_id, name, project_id, domain_id, app_credential_id, status = identity
     host = {}
     if address:
         host['address'] = address
     agent = request.agent
     if agent:
         host['agent'] = agent
+    return host
+
+
+def build_initiator(
+    request: Request, identity: Identity, host: dict[str, str]
+) -> dict[str, Any]:
+    """Return the initiator of a request's event.
+
+    :param request: the request
+    :param identity: what an identity reader said
+    :param host: where the request came from
+    """
+    user_id, name, project_id, domain_id, app_credential_id, status = identity
     initiator: dict[str, Any] = {
         'id': distinct_id(user_id, 'user') if user_id else UNKNOWN,
         'typeURI': USER_TYPE_URI,
@@ -120,7 +127,13 @@ def _from_headers(request: Request) -> Identity:
 
 
 def _from_keystone(request: Request) -> Identity:
-    return _from_headers(request) if request.token_info else NOBODY
+    if request.token_info:
+        return _from_headers(request)
+    if request.token_auth is not None:
+        # auth_token refused the token: it has taken away whatever the client
+        # wrote, and the status is its own.
+        return (*NOBODY[:-1], request.identity_status)
+    return NOBODY
 
 
 def _from_remote_user(request: Request) -> Identity:

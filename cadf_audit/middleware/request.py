@@ -65,7 +65,6 @@ class Request:
     remote_user = _Field('REMOTE_USER')
     request_id = _Field('openstack.request_id')
     global_request_id = _Field('openstack.global_request_id')
-    peer = _Field('REMOTE_ADDR')
     agent = _Field('HTTP_USER_AGENT')
 
     def __init__(self, environ: Environ) -> None:
@@ -91,6 +90,23 @@ class Request:
         if query:
             path += '?' + redact(query if query.isascii() else decode(query))
         return cut(path, PATH_LIMIT) or '/'
+
+    @property
+    def peer(self) -> str | None:
+        """The address that the server saw, or the nearest proxy.
+
+        http_proxy_to_wsgi puts the whole X-Forwarded-For in its place, of
+        which a client may have written all but the last address.
+        """
+        address = native(self.environ, 'REMOTE_ADDR')
+        if ',' in address:
+            address = address.rpartition(',')[2].strip()
+        return clean_native(address)
+
+    @property
+    def token_auth(self) -> Any:
+        """What auth_token left when it was asked; no client can."""
+        return self.environ.get('keystone.token_auth')
 
     @property
     def token_info(self) -> Any:
