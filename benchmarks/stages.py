@@ -14,14 +14,14 @@ import logging
 import os
 
 from cadf_audit.audit_map import load_audit_map
+from cadf_audit.identifier import new_id
 from cadf_audit.middleware.client_address import address_reader
-from cadf_audit.middleware.event import new_ids
 from cadf_audit.middleware.event import timestamp
 from cadf_audit.middleware.factory import build_delivery
 from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator
-from cadf_audit.middleware.initiator import catalog_reader
 from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.initiator import token_of
 from cadf_audit.middleware.redaction import query_redactor
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.settings import load_settings
@@ -64,7 +64,7 @@ def initiator():
         request = Request(environ)
         identity = read_identity(request)
         host = build_host(request, read_address(request))
-        build_initiator(request, identity, host)
+        build_initiator(request, identity, host, token_of(request))
         # The final event asks again, as a filter further in may know more.
         read_identity(request)
 
@@ -84,10 +84,13 @@ def action():
 
 def target():
     """Return the stage that finds the target in the catalogue."""
-    targets = TargetFinder(
-        load_audit_map(str(AUDIT_MAP)), catalog_reader('headers')
-    )
-    return lambda environ: targets.build(Request(environ))
+    targets = TargetFinder(load_audit_map(str(AUDIT_MAP)))
+
+    def find_target(environ):
+        request = Request(environ)
+        targets.build(request, request.service_catalog)
+
+    return find_target
 
 
 def marks():
@@ -95,7 +98,8 @@ def marks():
 
     def make_marks(environ):
         Request(environ)
-        new_ids()
+        new_id()
+        new_id()
         timestamp()
         timestamp()
 

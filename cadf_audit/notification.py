@@ -8,7 +8,8 @@ the only thing that the two agree on, so a change here needs a release note.
 
 import datetime
 from typing import Any
-import uuid
+
+from cadf_audit.identifier import new_id
 
 # A CADF event in the form of JSON: no object of ours or of pycadf in it.
 Event = dict[str, Any]
@@ -32,7 +33,7 @@ def build_message(
     """
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     return {
-        'message_id': str(uuid.uuid4()),
+        'message_id': new_id(),
         'publisher_id': publisher_id,
         'event_type': event_type,
         'priority': PRIORITY,

@@ -104,8 +104,6 @@ def _find_malformed_values(where, value):
         yield f'{where} is a {type(value).__name__}'
     else:
         limit = 4096 if where == 'event.requestPath' else 1024
-        if where.startswith('event.tags'):
-            limit = 2 * 1024 + len('?value=')
         if len(value) > limit:
             yield f'{where} has {len(value)} characters'
         try:

@@ -269,15 +269,26 @@ def test_redacted_names():
     """The names that the page lists are those of secrets."""
     redact = query_redactor()
     telling = find_block('event.rst', 'telling-names').split()
+    last = find_block('event.rst', 'last-words').split()
     exact = find_block('event.rst', 'exact-names').split()
 
     assert {f'a_{name}_b=***' for name in telling} == {
         redact(f'a_{name}_b=v') for name in telling
     }
+    assert {f'a_{name}=***' for name in last} == {
+        redact(f'a_{name}=v') for name in last
+    }
     assert {f'{name}=***' for name in exact} == {
         redact(f'{name}=v') for name in exact
     }
-    assert {f'a_{name}_b=v' for name in exact} == {
-        redact(f'a_{name}_b=v') for name in exact
+    assert {f'a_{name}=v' for name in exact} == {
+        redact(f'a_{name}=v') for name in exact
     }
-    assert 'sort_key=v&marker=v' == redact('sort_key=v&marker=v')
+    assert {f'a_{name}_b=v' for name in [*last, *exact]} == {
+        redact(f'a_{name}_b=v') for name in [*last, *exact]
+    }
+    harmless = (
+        'sort_key=v&marker=v&partition_key=v&primary_key=v&foreign_key=v'
+        '&group_key=v&public_key=v'
+    )
+    assert harmless == redact(harmless)

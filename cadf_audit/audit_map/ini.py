@@ -99,12 +99,11 @@ def read_ini(path: str) -> Sections:
         raise AuditMapError(
             path, f'{source!r} is not of the form key = value', line
         ) from exc
-    lines = dict(parser.key_lines)
     return {
         name: Section(
             parser.header_lines[name],
             tuple(
-                _entry(path, name, key, value, lines[name, key])
+                _entry(path, name, key, value, parser.key_lines[name, key])
                 for key, value in parser.items(name, raw=True)
             ),
         )

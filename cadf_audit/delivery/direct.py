@@ -62,14 +62,17 @@ def build_notifier(
     except (
         oslo_messaging.DriverLoadFailure,
         oslo_messaging.InvalidTransportURL,
+        # A port that is none, as behind a # or / in the password.
+        ValueError,
     ) as exc:
         # The URL holds a password; Oslo quotes some of it in its messages.
-        problem = 'Oslo finds no transport for it'
-        if isinstance(exc, oslo_messaging.InvalidTransportURL):
-            problem = 'it is no transport URL'
+        problem = 'it is no transport URL'
+        if isinstance(exc, oslo_messaging.DriverLoadFailure):
+            problem = 'Oslo finds no transport for it'
         raise OptionError(
             'transport_url',
-            f'{problem}; it has the form rabbit://USER:PASSWORD@HOST:PORT/',
+            f'{problem}; it has the form rabbit://USER:PASSWORD@HOST:PORT/, '
+            'with special characters of the password as %XX',
             url_where,
         ) from None
     conf.set_override(

@@ -24,8 +24,8 @@ class ReplayedInput(io.BytesIO):
     """A ``wsgi.input`` whose bytes were read ahead.
 
     :param body: what was read
-    :param original: the stream of the server; what else it can do, it still
-        does
+    :param original: the stream of the server; what a file does not have, such
+        as a server's own methods, is looked up there
     """
 
     def __init__(self, body: bytes, original: Any) -> None:
@@ -45,7 +45,7 @@ class BrokenInput:
     :param error: what the stream of the server raised
     """
 
-    def __init__(self, body: bytes, error: Exception) -> None:
+    def __init__(self, body: bytes, error: BaseException) -> None:
         self._body = io.BytesIO(body)
         self._left = len(body)
         self._error = error
@@ -92,9 +92,11 @@ def body_action(environ: Environ) -> str:
     if length is None or length > BODY_LIMIT or environ.get('HTTP_EXPECT'):
         return 'update'
     body = _read_ahead(environ, length) if length else b''
+    if body is None:
+        return 'update'
     try:
         # A number of 5000 digits is valid JSON, and none of our business.
-        document = json.loads(body, parse_int=str)
+        document = json.loads(body, parse_int=float)
     except RecursionError:
         return 'update'
     except ValueError:
@@ -112,16 +114,23 @@ def declared_length(environ: Environ) -> int | None:
 
     :returns: None where it did not say so, or said nonsense
     """
+    if environ.get('HTTP_TRANSFER_ENCODING'):
+        # It overrides the length (RFC 9112, section 6.3).
+        return None
     value = native(environ, 'CONTENT_LENGTH').strip()
     if not value:
-        return None if environ.get('HTTP_TRANSFER_ENCODING') else 0
+        return 0
     if not (value.isascii() and value.isdigit()) or len(value) > 18:
         return None
     return int(value)
 
 
-def _read_ahead(environ: Environ, length: int) -> bytes:
+def _read_ahead(environ: Environ, length: int) -> bytes | None:
+    """Return the body, or None if it could not be read."""
     stream = environ['wsgi.input']
+    if isinstance(stream, BrokenInput):
+        # Read ahead before, and interrupted: by a server's timeout, say.
+        return None
     parts = []
     missing = length
     try:
@@ -131,9 +140,11 @@ def _read_ahead(environ: Environ, length: int) -> bytes:
                 break
             parts.append(part)
             missing -= len(part)
-    except Exception as exc:
+    except BaseException as exc:
         environ['wsgi.input'] = BrokenInput(b''.join(parts), exc)
-        return b''
+        if isinstance(exc, Exception):
+            return None
+        raise
     body = b''.join(parts)
     environ['wsgi.input'] = ReplayedInput(body, stream)
     return body

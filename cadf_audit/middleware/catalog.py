@@ -7,6 +7,7 @@ its endpoints, each with up to three URLs. What is malformed in it costs
 detail, never the event.
 """
 
+from collections.abc import Sequence
 import dataclasses
 import json
 from typing import Any
@@ -81,7 +82,12 @@ class Catalog:
         return self._by_type.get(service_type)
 
     def by_url(
-        self, scheme: str, host: str, port: int | None, path: str
+        self,
+        scheme: str,
+        host: str,
+        port: int | None,
+        path: str,
+        preferred: Sequence[str] = (),
     ) -> Service | None:
         """Return the endpoint that a request was meant for, if one is.
 
@@ -90,16 +96,30 @@ class Catalog:
         one service alone. A request without a port came in on the default
         port of either scheme, since TLS often ends before us; the scheme of
         the request only breaks ties.
+
+        :param scheme: the URL scheme of the request
+        :param host: the host that it asks for, in lower case
+        :param port: the port, if it names one
+        :param path: the path, with the mount point
+        :param preferred: service types to take where several are equal, as
+            when one service is registered under two types
         """
         ports = (80, 443) if port is None else (port,)
         found: list[_Location] = []
         for candidate in ports:
             found += self._by_netloc.get((host, candidate), ())
-        if len(found) == 1:
-            return found[0].service
-        if not found:
-            return None
-        return _choose(found, scheme, path)
+        if len(found) < 2:
+            return found[0].service if found else None
+        nearest, certain = _nearest(found, path)
+        own_scheme = [one for one in nearest if one.scheme == scheme]
+        services = [one.service for one in own_scheme or nearest]
+        for service_type in preferred:
+            for service in services:
+                if service.type == service_type:
+                    return service
+        if certain or len({service.type for service in services}) == 1:
+            return services[0]
+        return None
 
     def _add_url(self, service: Service, url: str) -> None:
         try:
@@ -118,34 +138,32 @@ class Catalog:
         )
 
 
-def _choose(found: list[_Location], scheme: str, path: str) -> Service | None:
-    prefixes = [
-        location
-        for location in found
-        if path.startswith(location.path)
-        and (
-            len(path) == len(location.path) or path[len(location.path)] == '/'
-        )
-    ]
+def _nearest(
+    found: list[_Location], path: str
+) -> tuple[list[_Location], bool]:
+    """Return the locations that fit a path best, and whether they do fit."""
+    prefixes = [one for one in found if _is_prefix(one.path, path)]
     if prefixes:
-        return max(
-            prefixes, key=lambda one: (one.depth, one.scheme == scheme)
-        ).service
-    if len({location.service.type for location in found}) == 1:
-        return max(found, key=lambda one: one.scheme == scheme).service
+        deepest = max(one.depth for one in prefixes)
+        return [one for one in prefixes if one.depth == deepest], True
     # URLs such as /v3/PROJECT share the beginning of a path at the most.
     segments = path.split('/')[1:]
-    common = [_common(segments, location.path) for location in found]
+    common = [_common(segments, one.path) for one in found]
     longest = max(common)
     nearest = [
-        location
-        for location, length in zip(found, common, strict=True)
+        one
+        for one, length in zip(found, common, strict=True)
         if length == longest
     ]
-    types = {location.service.type for location in nearest}
-    if not longest or len(types) > 1:
-        return None
-    return max(nearest, key=lambda one: one.scheme == scheme).service
+    if not longest and len({one.service.type for one in found}) > 1:
+        return [], False
+    return nearest, False
+
+
+def _is_prefix(prefix: str, path: str) -> bool:
+    return path.startswith(prefix) and (
+        len(path) == len(prefix) or path[len(prefix)] == '/'
+    )
 
 
 def _common(segments: list[str], path: str) -> int:
@@ -161,7 +179,8 @@ def _common(segments: list[str], path: str) -> int:
 def parse_catalog(header: str) -> Catalog:
     """Return the catalogue that a header holds; an empty one if none."""
     try:
-        document = json.loads(header)
+        # A number of 5000 digits is valid JSON, and none of our business.
+        document = json.loads(header, parse_int=float)
     except (ValueError, RecursionError):
         return Catalog([])
     if not isinstance(document, list):

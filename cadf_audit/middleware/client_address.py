@@ -22,8 +22,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAME = r"[\w!#$%&'*+.^`|~-]+"
 _VALUE = r"""[\w!#$%&'*+.^`|~:\[\]-]+|"(?:[^"\\]|\\.)*\""""
 _PAIR = rf'{_NAME}\s*=\s*(?:{_VALUE})'
+# Possessive blanks: a run of them is tried once. Empty pairs do no harm.
 _is_element = re.compile(
-    rf'\s*{_PAIR}(?:\s*;\s*{_PAIR})*\s*', re.ASCII
+    rf'\s*+(?:{_PAIR}\s*+)?(?:;\s*+(?:{_PAIR}\s*+)?)*+', re.ASCII
 ).fullmatch
 _pairs = re.compile(rf'({_NAME})\s*=\s*({_VALUE})', re.ASCII).findall
 

@@ -9,10 +9,10 @@ out, and a part that cannot be built costs that part alone.
 
 from collections.abc import Callable
 import datetime
-import os
 from typing import Any
 
 from cadf_audit.audit_map.keywords import KeywordMap
+from cadf_audit.identifier import new_id
 from cadf_audit.middleware.body import body_action
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.handle import EventHandle
@@ -20,6 +20,7 @@ from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator
 from cadf_audit.middleware.initiator import Identity
 from cadf_audit.middleware.initiator import NOBODY
+from cadf_audit.middleware.initiator import token_of
 from cadf_audit.middleware.initiator import unknown_initiator
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.target import TargetFinder
@@ -28,9 +29,6 @@ from cadf_audit.notification import Event
 from cadf_audit.taxonomy import UNKNOWN
 
 EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
-
-# The two bits that make a random UUID one of variant 1 (RFC 9562).
-_VARIANT = dict(zip('0123456789abcdef', '89ab' * 4, strict=True))
 
 
 class EventBuilder:
@@ -78,22 +76,21 @@ class EventBuilder:
         :param request: the request, before the application sees it
         :param identity: who sent it
         """
-        event_id, correlation_id = new_ids()
         return {
             'typeURI': EVENT_TYPE_URI,
             'eventType': 'activity',
-            'id': event_id,
+            'id': new_id(),
             'eventTime': timestamp(),
             'action': self._action(request),
             'outcome': 'pending',
             'observer': {'id': 'target'},
             'initiator': self._initiator(
-                request, identity, self._host(request)
+                request, identity, self._host(request), token_of(request)
             ),
-            'target': self._target(request),
+            'target': self._target(request, identity),
             'requestPath': self._request_path(request),
             'tags': [
-                f'correlation_id?value={correlation_id}',
+                f'correlation_id?value={new_id()}',
                 self._endpoint_tag,
             ],
         }
@@ -130,15 +127,20 @@ class EventBuilder:
         ]
         known_now = identity if request.settled else self.identify(request)
         if known_now != identity:
-            event['target'] = self._target(request)
+            event['target'] = self._target(request, known_now)
         if known_now != identity or request.request_id != event[
             'initiator'
         ].get('request_id'):
-            # Who it was is known better further in, but not from where:
-            # http_proxy_to_wsgi, for one, puts what a client wrote into the
-            # environ.
-            host = event['initiator'].get('host', {})
-            event['initiator'] = self._initiator(request, known_now, host)
+            # Who it was is known better further in, but not from where nor
+            # with what: filters there take credentials away, and put what a
+            # client wrote in the place of its address.
+            known = event['initiator']
+            event['initiator'] = self._initiator(
+                request,
+                known_now,
+                known.get('host', {}),
+                known['credential']['token'],
+            )
         if handle.facts:
             try:
                 handle.apply(event)
@@ -165,17 +167,21 @@ class EventBuilder:
             return {}
 
     def _initiator(
-        self, request: Request, identity: Identity, host: dict[str, str]
+        self,
+        request: Request,
+        identity: Identity,
+        host: dict[str, str],
+        token: str,
     ) -> dict[str, Any]:
         try:
-            return build_initiator(request, identity, host)
+            return build_initiator(request, identity, host, token)
         except Exception:
             self._report('tell the initiator', request)
             return unknown_initiator()
 
-    def _target(self, request: Request) -> dict[str, Any]:
+    def _target(self, request: Request, identity: Identity) -> dict[str, Any]:
         try:
-            return self._targets.build(request)
+            return self._targets.build(request, identity.catalog)
         except Exception:
             self._report('tell the target', request)
             return unknown_target()
@@ -189,19 +195,6 @@ class EventBuilder:
 
     def _report(self, what: str, request: Request) -> None:
         self._faults.report(what, request.method, request.path)
-
-
-def new_ids() -> tuple[str, str]:
-    """Return two random UUIDs (RFC 9562, version 4)."""
-    digits = os.urandom(32).hex()
-    return _uuid(digits[:32]), _uuid(digits[32:])
-
-
-def _uuid(digits: str) -> str:
-    return (
-        f'{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-'
-        f'{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}'
-    )
 
 
 def timestamp() -> str:

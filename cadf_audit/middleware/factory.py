@@ -23,7 +23,6 @@ from cadf_audit.exceptions import OptionError
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.faults import Faults
-from cadf_audit.middleware.initiator import catalog_reader
 from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.redaction import query_redactor
 from cadf_audit.middleware.request import Environ
@@ -81,7 +80,7 @@ class AuditMiddleware:
         self, environ: Environ, start_response: 'StartResponse'
     ) -> Iterable[bytes]:
         """Handle one request as PEP 3333 says."""
-        return self._handle(environ, start_response)
+        return self._audited(environ, start_response)
 
     @property
     def errors(self) -> int:
@@ -92,9 +91,9 @@ class AuditMiddleware:
         self._faults = Faults(
             logging.getLogger(settings.log_name if settings else __name__)
         )
-        self._handle: WSGIApplication = app
+        self._audited: WSGIApplication = app
         if settings is not None:
-            self._handle = build_filter(app, settings, self._faults)
+            self._audited = build_filter(app, settings, self._faults)
 
 
 def filter_factory(
@@ -125,9 +124,7 @@ def build_filter(
     audit_map = load_audit_map(settings.audit_map_file)
     builder = EventBuilder(
         audit_map=audit_map,
-        targets=TargetFinder(
-            audit_map, catalog_reader(settings.identity_source)
-        ),
+        targets=TargetFinder(audit_map),
         read_identity=identity_reader(settings.identity_source),
         read_address=address_reader(settings.trusted_proxies),
         redact=query_redactor(settings.redact_names),
@@ -149,6 +146,11 @@ def build_delivery(settings: Settings) -> Delivery:
     :param settings: what the operator decided
     :raises OptionError: a driver or the transport URL is wrong
     """
+    ways = {'direct': _build_direct}
+    return ways[settings.delivery](settings)
+
+
+def _build_direct(settings: Settings) -> Delivery:
     drivers = settings.drivers
     if not drivers.value:
         return LogDelivery(settings.publisher_id)

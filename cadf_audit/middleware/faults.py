@@ -2,6 +2,8 @@
 
 """An error of ours in, a line in the log and a count out; never an error."""
 
+from collections.abc import Callable
+import contextlib
 import logging
 
 
@@ -23,11 +25,23 @@ class Faults:
         :param path: its path; its query may hold secrets and stays out
         """
         self.count += 1
-        try:
-            self._log.exception(
-                'could not %s of %.20s %.200r', what, method, path
-            )
-        except Exception:
-            # A log handler that raises is no reason to fail a request, and
-            # leaves no place to say so.
-            return
+        log_safely(
+            self._log.exception,
+            'could not %s of %.20s %.200r',
+            what,
+            method,
+            path,
+        )
+
+
+def log_safely(write: Callable[..., None], *args: object) -> None:
+    """Write to a log, whatever its handlers do.
+
+    A handler that raises is no reason to fail a request, and leaves no place
+    to say so.
+
+    :param write: a method of a logger
+    :param args: what to write
+    """
+    with contextlib.suppress(Exception):
+        write(*args)

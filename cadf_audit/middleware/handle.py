@@ -15,16 +15,21 @@ from typing import Any
 from typing import Concatenate
 from typing import ParamSpec
 
+from cadf_audit.middleware.faults import log_safely
 from cadf_audit.notification import Event
 from cadf_audit.taxonomy import distinct_id
 from cadf_audit.taxonomy import is_resource
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import clean
+from cadf_audit.text import cut
 
 LOG = logging.getLogger(__name__)
 
 ENDPOINTS = ('API', 'UI', 'CLI')
 ATTACHMENT_TYPE_URI = 'xs:string'
+
+# So that the value of a tag has room as well.
+TAG_NAME_LIMIT = 256
 
 # How many attachments, and how many tags, an application may add.
 MOST_FACTS = 64
@@ -46,7 +51,9 @@ def _forgiving(
                 raise ValueError('the final event is already on its way')
             method(self, *args, **kwargs)
         except Exception as exc:
-            LOG.warning('%s is not recorded: %s', method.__name__, exc)
+            log_safely(
+                LOG.warning, '%s is not recorded: %s', method.__name__, exc
+            )
 
     return guarded
 
@@ -145,10 +152,10 @@ class EventHandle:
     @_forgiving
     def add_tag(self, name: str, value: str) -> None:
         """Add the tag ``name?value=value`` to the event."""
-        name = _text('name', name)
+        name = cut(_text('name', name), TAG_NAME_LIMIT)
         if '?' in name:
             raise ValueError('the name of a tag has no question mark')
-        self._add('tags', f'{name}?value={_text("value", value)}')
+        self._add('tags', cut(f'{name}?value={_text("value", value)}'))
 
     @_forgiving
     def set_reason(self, text: str) -> None:

@@ -9,6 +9,7 @@ said that a filter in front takes it away.
 
 from collections.abc import Callable
 from typing import Any
+from typing import NamedTuple
 
 from cadf_audit.middleware.request import Request
 from cadf_audit.taxonomy import distinct_id
@@ -17,12 +18,24 @@ from cadf_audit.text import clean
 
 USER_TYPE_URI = 'service/security/account/user'
 
-# id, name, project_id, domain_id, application_credential_id, status
-Identity = tuple[
-    str | None, str | None, str | None, str | None, str | None, str | None
-]
 
-NOBODY: Identity = (None, None, None, None, None, None)
+class Identity(NamedTuple):
+    """What the source of identity says of a request; None for unknown.
+
+    :param catalog: the service catalogue, unparsed; it is a header as well,
+        and believed from nobody who would not be believed the rest
+    """
+
+    user_id: str | None = None
+    name: str | None = None
+    project_id: str | None = None
+    domain_id: str | None = None
+    application_credential_id: str | None = None
+    status: str | None = None
+    catalog: str = ''
+
+
+NOBODY = Identity()
 
 
 def identity_reader(source: str) -> Callable[[Request], Identity]:
@@ -37,21 +50,9 @@ def identity_reader(source: str) -> Callable[[Request], Identity]:
     }[source]
 
 
-def catalog_reader(source: str) -> Callable[[Request], str]:
-    """Return the function that reads the service catalogue of a request.
-
-    The catalogue is a header as well: it is believed from nobody who would
-    not be believed the identity.
-
-    :param source: a value of the option ``identity_source``
-    """
-    return {
-        'headers': lambda request: request.service_catalog,
-        'keystone': lambda request: (
-            request.service_catalog if request.token_info else ''
-        ),
-        'remote_user': lambda request: '',
-    }[source]
+def token_of(request: Request) -> str:
+    """Return what an event shows of the credential that the client sent."""
+    return '***' if request.has_credential else 'none'
 
 
 def build_host(request: Request, address: str | None) -> dict[str, str]:
@@ -70,31 +71,34 @@ def build_host(request: Request, address: str | None) -> dict[str, str]:
 
 
 def build_initiator(
-    request: Request, identity: Identity, host: dict[str, str]
+    request: Request, identity: Identity, host: dict[str, str], token: str
 ) -> dict[str, Any]:
     """Return the initiator of a request's event.
 
     :param request: the request
     :param identity: what an identity reader said
     :param host: where the request came from
+    :param token: what the event shows of the credential
     """
-    user_id, name, project_id, domain_id, app_credential_id, status = identity
+    user_id = identity.user_id
     initiator: dict[str, Any] = {
         'id': distinct_id(user_id, 'user') if user_id else UNKNOWN,
         'typeURI': USER_TYPE_URI,
-        'name': name or UNKNOWN,
+        'name': identity.name or UNKNOWN,
         'credential': {
-            'token': '***' if request.has_credential else 'none',
-            'identity_status': status or UNKNOWN,
+            'token': token,
+            'identity_status': identity.status or UNKNOWN,
         },
     }
     if host:
         initiator['host'] = host
-    initiator['project_id'] = project_id or UNKNOWN
-    if domain_id:
-        initiator['domain_id'] = domain_id
-    if app_credential_id:
-        initiator['application_credential_id'] = app_credential_id
+    initiator['project_id'] = identity.project_id or UNKNOWN
+    if identity.domain_id:
+        initiator['domain_id'] = identity.domain_id
+    if identity.application_credential_id:
+        initiator['application_credential_id'] = (
+            identity.application_credential_id
+        )
     request_id = request.request_id
     if request_id:
         initiator['request_id'] = request_id
@@ -116,13 +120,14 @@ def unknown_initiator() -> dict[str, Any]:
 
 
 def _from_headers(request: Request) -> Identity:
-    return (
+    return Identity(
         request.user_id,
         request.user_name,
         request.project_id,
         request.domain_id or request.user_domain_id,
         _application_credential_id(request.token_info),
         request.identity_status,
+        request.service_catalog,
     )
 
 
@@ -132,14 +137,13 @@ def _from_keystone(request: Request) -> Identity:
     if request.token_auth is not None:
         # auth_token refused the token: it has taken away whatever the client
         # wrote, and the status is its own.
-        return (*NOBODY[:-1], request.identity_status)
+        return Identity(status=request.identity_status)
     return NOBODY
 
 
 def _from_remote_user(request: Request) -> Identity:
     user = request.remote_user
-    status = 'Confirmed' if user else None
-    return (user, user, None, None, None, status)
+    return Identity(user, user, status='Confirmed') if user else NOBODY
 
 
 def _application_credential_id(token_info: Any) -> str | None:

@@ -71,7 +71,7 @@ class Interaction:
         self._delivery = delivery
         self._faults = faults
         self._request = Request(environ)
-        self._file_wrapper = FileWrapper(environ)
+        self._file_wrapper = FileWrapper()
         self._identity = NOBODY
         self._pending: Event | None = None
         self._handle = EventHandle()
@@ -88,6 +88,7 @@ class Interaction:
             self._pending = event
             self._handle.id = event['id']
             request.environ[HANDLE_KEY] = self._handle
+            self._file_wrapper.watch(request.environ)
             self._delivery.send(REQUEST_EVENT, event)
         except Exception:
             self._report('send the pending event')
@@ -109,21 +110,19 @@ class Interaction:
 
     def follow(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """Return what the application returned, watched where it must be."""
-        if isinstance(body, list | tuple) or self._file_wrapper.made(body):
+        # Bytes are no list of chunks, but uWSGI sends them as they are.
+        whole = isinstance(body, list | tuple | bytes)
+        if whole or self._file_wrapper.made(body):
             self.completed()
             return body
         return watch(body, self)
-
-    def raised(self) -> None:
-        """Note that the application raised instead of returning."""
-        self._finish('failure' if self._code else 'unknown')
 
     def completed(self) -> None:
         """Note that the application gave its whole answer."""
         self._finish(_outcome(self._code))
 
     def failed(self) -> None:
-        """Note that the body failed half-way."""
+        """Note that the application raised, at once or half-way."""
         self._finish('failure' if self._code else 'unknown')
 
     def closed(self, sent: int) -> None:

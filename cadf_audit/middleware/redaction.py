@@ -16,30 +16,38 @@ _TELLING = (
     'accesskey',
     'apikey',
     'assertion',
+    'authcode',
     'authorization',
-    'credential',
+    'bearer',
     'cookie',
+    'credential',
     'jwt',
+    'otpcode',
+    'passcode',
     'passphrase',
     'passwd',
     'password',
-    'passcode',
     'privatekey',
+    'samlart',
     'samlre',
     'secret',
+    'sessid',
     'sessionid',
     'sessionkey',
     'signature',
     'signingkey',
     'tempurlsig',
     'token',
+    'verifier',
+    'wresult',
 )
 
-# These carry a secret only when they are the whole name: sort_key does not.
-_EXACT = frozenset(
+# A name whose last word is one of these does, too: key, ssh_key, user[pass],
+# adminPass, x-sig.
+_LAST_WORDS = frozenset(
     {
         'auth',
-        'code',
+        'creds',
         'hmac',
         'key',
         'nonce',
@@ -51,9 +59,19 @@ _EXACT = frozenset(
         'session',
         'sid',
         'sig',
-        'sign',
         'ticket',
+        'totp',
     }
+)
+
+# These only when they are the whole name, or in brackets: zip_code, say, is
+# none.
+_EXACT = frozenset({'code', 'sign'})
+
+# What ends in such a word and is no secret: how to sort, and what to page by.
+_HARMLESS = frozenset(
+    {'foreignkey', 'groupkey', 'partitionkey', 'primarykey', 'publickey'}
+    | {'sortkey'}
 )
 
 # No longer name is remembered, so that memory stays bounded.
@@ -61,6 +79,8 @@ _REMEMBERED_LENGTH = 64
 _REMEMBERED_NAMES = 1024
 
 _separators = re.compile(r'[\W_]+')
+# Where a word begins inside adminPass.
+_capitals = re.compile(r'(?<=[a-z0-9])(?=[A-Z])')
 
 
 def query_redactor(extra_names: Iterable[str] = ()) -> Callable[[str], str]:
@@ -71,20 +91,33 @@ def query_redactor(extra_names: Iterable[str] = ()) -> Callable[[str], str]:
 
     :param extra_names: further names whose values are secrets
     """
-    exact = _EXACT | {_plain(name) for name in extra_names}
+    extra = frozenset(map(_plain, extra_names))
 
     def is_secret(name: str) -> bool:
-        plain = _plain(urllib.parse.unquote_plus(name))
-        return plain in exact or any(word in plain for word in _TELLING)
+        name = urllib.parse.unquote_plus(name)
+        plain = _plain(name)
+        if plain in extra or any(word in plain for word in _TELLING):
+            return True
+        if plain in _HARMLESS:
+            return False
+        words = [word for word in _separators.split(name) if word]
+        last = words[-1] if words else ''
+        if last.lower() in _EXACT:
+            return len(words) == 1 or '[' in name
+        return (
+            last.lower() in _LAST_WORDS
+            or _capitals.split(last)[-1].lower() in _LAST_WORDS
+        )
 
     remembered = functools.lru_cache(_REMEMBERED_NAMES)(is_secret)
 
+    def judge(name: str) -> bool:
+        short = len(name) <= _REMEMBERED_LENGTH
+        return remembered(name) if short else is_secret(name)
+
     def redact(query: str) -> str:
         return '&'.join(
-            [
-                _redact_pair(pair, remembered, is_secret)
-                for pair in query.split('&')
-            ]
+            [_redact_pair(pair, judge) for pair in query.split('&')]
         )
 
     return redact
@@ -94,17 +127,24 @@ def _plain(name: str) -> str:
     return _separators.sub('', name.lower())
 
 
-def _redact_pair(
-    pair: str,
-    remembered: Callable[[str], bool],
-    is_secret: Callable[[str], bool],
-) -> str:
+def _redact_pair(pair: str, judge: Callable[[str], bool]) -> str:
     # Some servers split at a semicolon as well. It may also be a part of the
     # value, so everything behind the first secret name goes.
     parts = pair.split(';')
     for index, part in enumerate(parts):
-        name, equals, _ = part.partition('=')
-        judge = remembered if len(name) <= _REMEMBERED_LENGTH else is_secret
-        if equals and judge(name):
+        name, equals, value = part.partition('=')
+        if equals and (judge(name) or _leads_to_secret(value, judge)):
             return ';'.join([*parts[:index], f'{name}={REDACTED}'])
     return pair
+
+
+def _leads_to_secret(value: str, judge: Callable[[str], bool]) -> bool:
+    """Say whether a value is a URL whose own query holds a secret."""
+    if '?' not in value and '%3' not in value:
+        return False
+    query = urllib.parse.unquote_plus(value).partition('?')[2]
+    return any(
+        judge(pair.partition('=')[0])
+        for pair in re.split('[&;]', query)
+        if '=' in pair
+    )

@@ -2,8 +2,9 @@
 
 """A WSGI environ in, what an event says of the request out.
 
-The only module that spells environ keys. It reads them as PEP 3333 defines
-them and believes nothing about their values: a client chose most of them.
+The module that spells environ keys; only those of the request's body stand
+beside the code that reads it. It reads them as PEP 3333 defines them and
+believes nothing about their values: a client chose most of them.
 """
 
 from collections.abc import Callable
@@ -48,8 +49,8 @@ class _Field:
 class Request:
     """A read-only view of one request.
 
-    Every text is bounded and free of lone surrogates, or None where there is
-    none.
+    Who and from where (the fields below) are texts that may stand in an
+    event, or None. What is yet to be parsed is as long as the client made it.
 
     :param environ: the WSGI environ
     """

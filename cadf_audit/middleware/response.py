@@ -45,11 +45,12 @@ class WatchedBody:
     def __iter__(self) -> 'WatchedBody':
         # Not in __init__: whatever iter() raises is the server's to see, at
         # the moment in which it would see it without us.
-        try:
-            self._iterator = iter(self._body)
-        except BaseException:
-            self._watcher.failed()
-            raise
+        if self._iterator is None:
+            try:
+                self._iterator = iter(self._body)
+            except BaseException:
+                self._watcher.failed()
+                raise
         return self
 
     def __next__(self) -> bytes:
@@ -100,18 +101,23 @@ class FileWrapper:
 
     A server sends such an object in a way of its own, and only if it gets
     back the very object that it made.
-
-    :param environ: the WSGI environ; a file wrapper that is no class is
-        replaced by a recorder that calls it
     """
 
     __slots__ = ('_class', '_recorder')
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self) -> None:
+        self._class: type | None = None
+        self._recorder: _Recorder | None = None
+
+    def watch(self, environ: Environ) -> None:
+        """Look at the file wrapper of a request.
+
+        One that is no class is replaced by a recorder that calls it.
+        """
         original = environ.get(FILE_WRAPPER_KEY)
-        self._class = original if isinstance(original, type) else None
-        self._recorder = None
-        if original is not None and self._class is None:
+        if isinstance(original, type):
+            self._class = original
+        elif original is not None:
             self._recorder = _Recorder(original)
             environ[FILE_WRAPPER_KEY] = self._recorder
 

@@ -152,10 +152,10 @@ def refuse_unknown(local: Mapping[str, Any], where: str) -> None:
     for key in local:
         if key not in known:
             near = difflib.get_close_matches(key, known, 1)
-            hint = f'; did you mean {near[0]}?' if near else ''
+            hint = f' (did you mean {near[0]}?)' if near else ''
             allowed = ', '.join(sorted(_OPTS))
             raise OptionError(
-                key, f'unknown{hint} Allowed are {allowed}', where
+                key, f'unknown{hint}; allowed are {allowed}', where
             )
 
 

@@ -22,7 +22,10 @@ class SkipRules:
         self._methods = frozenset(
             method.strip().upper() for method in methods
         ) - {''}
-        stripped = {path.strip() for path in paths} - {''}
+        # The environ holds bytes in the guise of latin-1 (PEP 3333).
+        stripped = {
+            path.strip().encode('utf-8').decode('latin-1') for path in paths
+        } - {''}
         self._paths = frozenset(
             path for path in stripped if not path.endswith('*')
         )

@@ -78,18 +78,20 @@ class HostConfig:
         )
         if only_set and is_default:
             value = None
+        elif value is None:
+            # A host may register the same option without a default.
+            value = opt.default
         return Given(convert(opt, value, where), where)
 
     def _lookup(self, group: str, opt: cfg.Opt) -> tuple[Any, Any]:
-        for conf in (self._host, self._private):
-            if conf is self._private:
-                conf.register_opt(opt, group=group)
-            try:
-                value = conf[group][opt.dest]
-            except cfg.NoSuchOptError:
-                continue
-            return value, conf.get_location(opt.dest, group)
-        return None, None
+        conf = self._host
+        try:
+            value = conf[group][opt.dest]
+        except cfg.NoSuchOptError:
+            conf = self._private
+            conf.register_opt(opt, group=group)
+            value = conf[group][opt.dest]
+        return value, conf.get_location(opt.dest, group)
 
 
 def find_host_config(options: Mapping[str, Any], where: str) -> HostConfig:

@@ -66,6 +66,6 @@ class AuditFilter:
             interaction.begin()
             body = self._app(environ, interaction.start_response)
         except BaseException:
-            interaction.raised()
+            interaction.failed()
             raise
         return interaction.follow(body)

@@ -90,7 +90,7 @@ def test_log_driver_of_oslo(caplog):
 def test_notifier_that_fails_does_not_fail_the_request(caplog):
     """The client gets its answer; the failure is logged and counted."""
     app = audited(answer())
-    app._handle._delivery = DirectDelivery(BrokenNotifier)
+    app._audited._delivery = DirectDelivery(BrokenNotifier)
 
     response = call(app, environ('DELETE', '/v1/nodes/n1'))
 

@@ -186,6 +186,60 @@ def test_forged_identity_that_auth_token_takes_away(map_file):
     assert 'ep-ironic' != final['target']['id']
 
 
+def test_forged_catalog_beside_an_equal_identity(map_file):
+    """auth_token may leave the very status that the client had forged."""
+    app = identifying({'HTTP_X_SERVICE_CATALOG': None})
+    request = environ(
+        'GET',
+        NODE,
+        HTTP_HOST='ironic:6385',
+        HTTP_X_IDENTITY_STATUS='Invalid',
+        HTTP_X_SERVICE_CATALOG=CATALOG,
+    )
+
+    _, pending, final = audit(app, request, audit_map_file=map_file)
+
+    assert 'ep-ironic' == pending['target']['id']
+    assert 'baremetal' == final['target']['id']
+
+
+def test_credential_that_a_filter_further_in_takes_away():
+    """What the client sent is told from the beginning of the request."""
+    app = identifying({'HTTP_AUTHORIZATION': None, 'HTTP_X_USER_ID': 'u'})
+    request = environ(HTTP_AUTHORIZATION='Basic dTpw')
+
+    _, _, final = audit(app, request)
+
+    assert '***' == final['initiator']['credential']['token']
+    assert 'u' == final['initiator']['id']
+
+
+def test_server_that_gives_up_while_a_body_is_read_ahead():
+    """A worker's timeout inside our read leaves both ends recorded once."""
+
+    class Stalled:
+        reads = 0
+
+        def read(self, size):
+            self.reads += 1
+            raise SystemExit(1)
+
+    stream = Stalled()
+    request = environ('POST', '/v1/nodes/n1/action', CONTENT_LENGTH='9')
+    request['wsgi.input'] = stream
+
+    with event_log() as log:
+        response = call(audited(answer()), request)
+
+    (final,) = log.events
+    assert isinstance(response.error, SystemExit)
+    assert (1, 'unknown', 'update') == (
+        stream.reads,
+        final['outcome'],
+        final['action'],
+    )
+
+
 def test_identity_that_the_application_drops_is_kept():
     """Behind auth_token the identity is settled before the application."""
     app = identifying(dict.fromkeys(IDENTITY))

@@ -216,6 +216,32 @@ def test_facts_of_one_request_are_bounded(caplog):
     assert 'at most 64 tags' in caplog.text
 
 
+def test_tag_is_bounded():
+    """Name and value together are a text like any other."""
+    final = final_event(('add_tag', 'n' * 2000, 'v' * 2000))
+
+    tag = final['tags'][-1]
+    assert (1024, 256) == (len(tag), tag.index('?'))
+
+
+def test_log_that_fails_does_not_reach_the_application():
+    """A handler that raises is no misuse of the application."""
+
+    class Full(logging.Handler):
+        def emit(self, record):
+            raise OSError('disk full')
+
+    handler = Full()
+    log = logging.getLogger('cadf_audit.middleware.handle')
+    log.addHandler(handler)
+    try:
+        response, _, _ = audit(telling(('add_tag', '', '')), environ())
+    finally:
+        log.removeHandler(handler)
+
+    assert response.error is None
+
+
 def test_fact_after_the_final_event_is_reported(caplog):
     """Too late is said, and the event stays as it is."""
     handles = []

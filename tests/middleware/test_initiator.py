@@ -12,8 +12,8 @@ import pytest
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator
-from cadf_audit.middleware.initiator import catalog_reader
 from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.initiator import token_of
 from cadf_audit.middleware.initiator import unknown_initiator
 from cadf_audit.middleware.request import Request
 
@@ -39,7 +39,7 @@ def initiator_of(environ, source='headers'):
     request = Request(environ)
     identity = identity_reader(source)(request)
     host = build_host(request, address_reader(())(request))
-    return build_initiator(request, identity, host)
+    return build_initiator(request, identity, host, token_of(request))
 
 
 def test_initiator_has_all_that_is_known():
@@ -246,7 +246,7 @@ def test_catalogue_is_read_from_whom_the_identity_is(
         {'HTTP_X_SERVICE_CATALOG': '[]', 'keystone.token_info': token_info}
     )
 
-    assert header == catalog_reader(source)(request)
+    assert header == identity_reader(source)(request).catalog
 
 
 def texts_in(value):

@@ -175,6 +175,28 @@ def test_generator_streams_chunk_by_chunk():
     assert 2 == len(log.pair())
 
 
+def test_iterator_of_a_body_goes_on_where_it_is():
+    """A server may take the first chunk, then loop over the rest."""
+    app = audited(returning(SizedChunks([b'one', b'two'])))
+
+    body = iter(app(environ(), lambda status, headers: None))
+    first = next(body)
+
+    assert (b'one', [b'two']) == (first, list(body))
+
+
+def test_bytes_are_handed_on_untouched():
+    """They are no list of chunks, but uWSGI sends them."""
+    app = audited(returning(b'ok'))
+
+    with event_log() as log:
+        returned = app(environ(), lambda status, headers: None)
+        _, final = log.pair()
+
+    assert b'ok' == returned
+    assert ('success', '200') == outcome(final)
+
+
 def test_length_of_a_body_is_kept():
     """len() of the body works as without the filter, or fails as there."""
     sized = audited(returning(SizedChunks([b'a', b'b'])))

@@ -189,6 +189,7 @@ def test_segments_are_what_a_map_is_asked_for(environ, segments):
         ('[::1]6385', ('', None)),
         ('[::1]:x', ('', None)),
     ],
+    ids=lambda value: repr(value)[:30],
 )
 def test_host_and_port_are_split(value, expected):
     """What is malformed is an empty host, not an error."""

@@ -271,14 +271,23 @@ def test_impossible_value_in_a_file_fails_at_start(conf_file):
     assert 'endpoint' in str(caught.value)
 
 
-def test_secret_is_not_in_the_message():
+@pytest.mark.parametrize(
+    'url',
+    [
+        'odd://u:hunter2@h/',
+        'rabbit://u:hunter2#@h:5672/',
+        'rabbit://u:hunter2/@h:5672/',
+        'rabbit://u:hunter2@h:abc/',
+        'rabbit://u:hunter2@[h/',
+    ],
+)
+def test_secret_is_not_in_the_message(url):
     """A transport URL holds a password, which no log may show."""
     with pytest.raises(exceptions.OptionError) as caught:
-        AuditMiddleware(
-            answer(), driver='noop', transport_url='odd://u:hunter2@h/'
-        )
+        AuditMiddleware(answer(), driver='noop', transport_url=url)
 
     assert 'hunter2' not in str(caught.value)
+    assert 'transport_url' in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cadf_audit.audit_map import KeywordMap
-from cadf_audit.middleware.initiator import catalog_reader
+from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.target import TargetFinder
 
@@ -53,8 +53,9 @@ def build(catalog, *, host='elsewhere', source='headers', rules=(), **keys):
         if not isinstance(catalog, str):
             catalog = json.dumps(catalog)
         environ['HTTP_X_SERVICE_CATALOG'] = catalog
-    finder = TargetFinder(audit_map, catalog_reader(source))
-    return finder.build(Request(environ))
+    request = Request(environ)
+    identity = identity_reader(source)(request)
+    return TargetFinder(audit_map).build(request, identity.catalog)
 
 
 def test_target_is_the_service_that_the_request_was_meant_for():
