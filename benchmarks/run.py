@@ -2,10 +2,11 @@
 
 """Two audit filters in; instructions and wall time of a request out.
 
-Instructions are counted by callgrind for two numbers of requests, and the
+Instructions are counted by callgrind for N and for N+100 requests, and the
 difference is taken: what the program costs before and after them cancels,
-and the count repeats to 0.01 %. Wall time is the median of runs that take
-turns, so that a busy moment of the machine meets both filters.
+and the count repeats to 0.01 %. A third count half-way tells when it does
+not. Wall time is the median of runs that take turns, so that a busy moment
+of the machine meets both filters.
 """
 
 import argparse
@@ -55,8 +56,10 @@ CALLGRIND = [
     *('setarch', '-R', 'valgrind', '--tool=callgrind'),
     '--callgrind-out-file=/dev/null',
 ]
-WARM = 10
-COUNTED = 100
+# Numbers of requests: the last two differ from the first by 50 and by 100.
+POINTS = (10, 60, 110)
+TOLERANCE = 0.02
+ATTEMPTS = 3
 TIMED = 1000
 ROUNDS = 7
 CORES = 2
@@ -82,13 +85,23 @@ def run(program, *args, prefix=()):
 
 
 def instructions(program):
-    """Return how many instructions one request takes in a program."""
+    """Return how many instructions one request takes in a program.
+
+    :raises SystemExit: when the two halves of the requests differ, because
+        something changed between two runs, such as an installed package
+    """
 
     def count(requests):
         words = run(*program, requests, prefix=CALLGRIND).stderr
         return int(re.search(r'refs:\s+([\d,]+)', words)[1].replace(',', ''))
 
-    return (count(WARM + COUNTED) - count(WARM)) / COUNTED
+    for _attempt in range(ATTEMPTS):
+        first, middle, last = map(count, POINTS)
+        per_request = (last - first) / (POINTS[2] - POINTS[0])
+        first_half = (middle - first) / (POINTS[1] - POINTS[0])
+        if abs(first_half - per_request) <= TOLERANCE * per_request:
+            return per_request
+    raise SystemExit(f'{program}: the count does not repeat; run it again')
 
 
 def count_all(programs):

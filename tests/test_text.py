@@ -23,6 +23,7 @@ from cadf_audit.text import encodable
         ('ü' * 11, 'ü' * 9 + '…'),
         ('x' * 100_000, 'x' * 9 + '…'),
     ],
+    ids=lambda value: repr(value)[:20],
 )
 def test_cut_text_ends_in_an_ellipsis(value, expected):
     """Which counts as one of the characters that are allowed."""

@@ -91,11 +91,11 @@ def _forwarded_hops(header: str) -> Iterator[str]:
     for _ in range(_MOST_HOPS):
         start = header.rfind(',', 0, start)
         element = header[start + 1 : end]
-        if _is_element(element):
+        if not element.strip():
+            end = start
+        elif _is_element(element):
             pairs = {name.lower(): value for name, value in _pairs(element)}
             yield pairs.get('for', '').strip('"')
-            end = start
-        elif not element.strip():
             end = start
         if start < 0:
             return

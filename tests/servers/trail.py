@@ -36,10 +36,9 @@ class Trail:
             with self._path.open('rb') as file:
                 file.seek(self._read)
                 lines = file.read()
-            complete = lines.rpartition(b'\n')[0] + b'\n'
-            if complete != b'\n':
-                self._read += len(complete)
-                self._messages += map(json.loads, complete.splitlines())
+            complete, newline, _rest = lines.rpartition(b'\n')
+            self._read += len(complete + newline)
+            self._messages += map(json.loads, complete.splitlines())
         return self._messages
 
     def of(self, agent):
