@@ -10,6 +10,7 @@ target_endpoint_type; ``[custom_actions]`` ending or ending/method = action;
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 import dataclasses
 import difflib
@@ -130,7 +131,7 @@ def build_keyword_map(path: str, sections: Sections) -> KeywordMap:
             _refuse_section(path, name, section.line)
     default_type = None
     for entry in _entries(sections, 'DEFAULT'):
-        if entry.key != 'target_endpoint_type':
+        if entry.key.lower() != 'target_endpoint_type':
             raise AuditMapError(
                 path,
                 'unknown key; allowed is target_endpoint_type',
@@ -147,8 +148,7 @@ def build_keyword_map(path: str, sections: Sections) -> KeywordMap:
             for entry in _entries(sections, 'path_keywords')
         ),
         custom_actions=_table(
-            (_action_key(path, entry), entry.value)
-            for entry in _entries(sections, 'custom_actions')
+            _custom_actions(path, _entries(sections, 'custom_actions'))
         ),
         service_endpoints=_table(
             (entry.key, entry.value) for entry in endpoints
@@ -176,6 +176,25 @@ def _check_type_uri(path: str, entry: Entry) -> None:
             entry.line,
             f'[service_endpoints] {entry.key}',
         )
+
+
+def _custom_actions(
+    path: str, entries: Iterable[Entry]
+) -> Iterator[tuple[str, str]]:
+    """Yield the key of each rule, its method in lower case, and its action."""
+    seen = set()
+    for entry in entries:
+        key = _action_key(path, entry)
+        if key in seen:
+            raise AuditMapError(
+                path,
+                'the rule stands there twice, since the case of a method '
+                'does not matter; keep one',
+                entry.line,
+                f'[custom_actions] {entry.key}',
+            )
+        seen.add(key)
+        yield key, entry.value
 
 
 def _action_key(path: str, entry: Entry) -> str:

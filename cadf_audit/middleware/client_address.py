@@ -82,23 +82,39 @@ def _forwarded_hops(header: str) -> Iterator[str]:
 
     A proxy may pass the Host header on in quotes, and with it any text of the
     client, commas included; left of it the client may have left quotes open.
-    The last element is therefore the shortest end of the header, behind a
-    comma, that is one by the grammar: an end that begins inside quotes has
-    one quote too many to be.
+    The right end, which the nearest proxy wrote, is outside of any quotes, so
+    quotes are told from there.
     """
     end = len(header)
-    start = end
     for _ in range(_MOST_HOPS):
-        start = header.rfind(',', 0, start)
-        element = header[start + 1 : end]
-        if not element.strip():
-            end = start
-        elif _is_element(element):
+        start = _element_start(header, end)
+        element = header[start:end]
+        if element.strip():
+            if not _is_element(element):
+                return
             pairs = {name.lower(): value for name, value in _pairs(element)}
             yield pairs.get('for', '').strip('"')
-            end = start
-        if start < 0:
+        if not start:
             return
+        end = start - 1
+
+
+def _element_start(header: str, end: int) -> int:
+    """Return where the element begins that ends at ``end``."""
+    quoted = False
+    for index in range(end - 1, -1, -1):
+        char = header[index]
+        if char == ',' and not quoted:
+            return index + 1
+        if char == '"' and not (quoted and _is_escaped(header, index)):
+            quoted = not quoted
+    return 0
+
+
+def _is_escaped(header: str, index: int) -> bool:
+    """Say whether an odd number of backslashes stands before a place."""
+    before = header[:index]
+    return (len(before) - len(before.rstrip('\\'))) % 2 == 1
 
 
 def _parse(text: str) -> Address | None:

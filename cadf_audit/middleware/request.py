@@ -84,13 +84,13 @@ class Request:
         :param redact: replaces the secrets of a query string
         """
         # Cut before quoting: what is thrown away need not be quoted first.
-        path = self.path[: PATH_LIMIT + 1]
+        path = self.path[: PATH_LIMIT + 1] or '/'
         if not _is_plain_path(path):
             path = urllib.parse.quote(_wire_bytes(path), _PATH_SAFE)
         query = native(self.environ, 'QUERY_STRING')
         if query:
             path += '?' + redact(query if query.isascii() else decode(query))
-        return cut(path, PATH_LIMIT) or '/'
+        return cut(path, PATH_LIMIT)
 
     @property
     def peer(self) -> str | None:

@@ -140,6 +140,13 @@ def test_continued_header_is_reported_as_a_value(map_file):
             id='duplicate key',
         ),
         pytest.param(
+            '[custom_actions]\nx/GET = read\nx/get = read/x\n',
+            3,
+            '[custom_actions] x/get',
+            'the case of a method does not matter',
+            id='duplicate rule',
+        ),
+        pytest.param(
             '[path_keywords]\na = b\n[DEFAULT]\n[path_keywords]\n',
             4,
             '[path_keywords]',

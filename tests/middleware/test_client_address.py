@@ -132,6 +132,7 @@ def test_empty_forwarded_leaves_x_forwarded_for():
         'host="a;for=6.6.6.6";for=198.51.100.1',
         'host="a\\";for=6.6.6.6";for=198.51.100.1',
         'for=198.51.100.1;host="a\\",for=6.6.6.6"',
+        'for=198.51.100.1;host="' + ',' * 100 + '"',
     ],
 )
 def test_quoted_text_in_forwarded_is_no_address(claim):
