@@ -100,12 +100,17 @@ class Interaction:
         exc_info: 'OptExcInfo | None' = None,
     ) -> Callable[[bytes], object]:
         """Pass a status on to the server, and note it once it is taken."""
-        if exc_info is None:
-            write = self._start_response(status, headers)
-        else:
-            write = self._start_response(status, headers, exc_info)
-        self._code = _status_code(status)
-        self._headers = headers
+        try:
+            if exc_info is None:
+                write = self._start_response(status, headers)
+            else:
+                write = self._start_response(status, headers, exc_info)
+        except SystemError:
+            # uWSGI takes a status that comes with exc_info, and then fails
+            # over the exception that it was shown.
+            self._note(status, headers)
+            raise
+        self._note(status, headers)
         return write
 
     def follow(self, body: Iterable[bytes]) -> Iterable[bytes]:
@@ -136,6 +141,10 @@ class Interaction:
         )
         self._finish(_outcome(self._code) if complete else 'unknown')
 
+    def _note(self, status: str, headers: list[tuple[str, str]]) -> None:
+        self._code = _status_code(status)
+        self._headers = headers
+
     def _finish(self, outcome: str) -> None:
         if self._finished:
             return
@@ -144,8 +153,9 @@ class Interaction:
         try:
             pending = self._pending
             if pending is None:
-                # It failed at the beginning; an answer implies an event.
+                # It failed at the beginning, and a pair has two events.
                 pending = self._builder.open(request, self._identity)
+                self._delivery.send(REQUEST_EVENT, pending)
             self._handle.closed = True
             final = self._builder.close(
                 pending,

@@ -49,6 +49,10 @@ class Trail:
             if message['payload']['initiator']['host'].get('agent') == agent
         ]
 
+    def types(self, agent):
+        """Return the types of the events about an agent's requests."""
+        return [message['event_type'] for message in self.of(agent)]
+
     def wait_for(self, agent, count=2):
         """Return the notifications about an agent's requests.
 
@@ -61,8 +65,10 @@ class Trail:
     def pair(self, agent):
         """Return the two valid events of an agent's only request."""
         messages = self.wait_for(agent)
-        types = [message['event_type'] for message in messages]
-        assert ['audit.http.request', 'audit.http.response'] == types, agent
+        assert [
+            'audit.http.request',
+            'audit.http.response',
+        ] == self.types(agent), agent
         pending, final = [message['payload'] for message in messages]
         assert_valid(pending)
         assert_valid(final)
