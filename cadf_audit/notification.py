@@ -14,6 +14,9 @@ from cadf_audit.identifier import new_id
 # A CADF event in the form of JSON: no object of ours or of pycadf in it.
 Event = dict[str, Any]
 
+# A notification: an event and what Oslo puts around it.
+Message = dict[str, Any]
+
 REQUEST_EVENT = 'audit.http.request'
 RESPONSE_EVENT = 'audit.http.response'
 
@@ -22,7 +25,7 @@ PRIORITY = 'INFO'
 
 def build_message(
     publisher_id: str, event_type: str, payload: Event
-) -> dict[str, Any]:
+) -> Message:
     """Return a notification as oslo.messaging's Notifier builds it.
 
     :param publisher_id: who sends it

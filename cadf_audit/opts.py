@@ -88,11 +88,31 @@ AUDIT_OPTS: list[cfg.Opt] = [
     ),
     cfg.StrOpt(
         'delivery',
-        default='direct',
         choices=[
             ('direct', 'the notifier is called inside the request'),
+            (
+                'memory',
+                'a thread sends what the requests put into a queue, so that '
+                'no request waits for the message bus',
+            ),
         ],
-        help='How an event leaves the process.',
+        help='How an event leaves the process. Unset, memory for the drivers '
+        'messaging and messagingv2, and direct for any other.',
+    ),
+    cfg.IntOpt(
+        'queue_size',
+        default=10000,
+        min=1,
+        help='With delivery = memory: how many events may wait in a process '
+        'while the message bus is slow or away. Further ones go to the '
+        'logger cadf_audit.events, at level WARNING.',
+    ),
+    cfg.IntOpt(
+        'queue_bytes',
+        default=16 * 1024 * 1024,
+        min=64 * 1024,
+        help='With delivery = memory: how many bytes the waiting events of a '
+        'process may take.',
     ),
 ]
 

@@ -139,3 +139,8 @@ def audit(app, request, **options):
     with event_log() as log:
         response = call(audited(app, **options), request)
     return response, *log.pair()
+
+
+def outcome(event):
+    """Return outcome and reason code of an event."""
+    return event['outcome'], event.get('reason', {}).get('reasonCode')

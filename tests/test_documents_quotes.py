@@ -101,6 +101,7 @@ def lost(place):
     app = place.start(
         enabled='true',
         driver='messagingv2',
+        delivery='direct',
         topics='audit',
         transport_url='rabbit://shop:secret@127.0.0.1:1/',
     )

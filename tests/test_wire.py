@@ -3,9 +3,12 @@
 """Requests go in, and what comes out of a real message bus is compared."""
 
 from concurrent.futures import ThreadPoolExecutor
+import contextlib
 import json
 import queue
+import time
 
+import amqp
 import kombu
 from oslo_config import cfg
 import oslo_messaging
@@ -36,7 +39,9 @@ class Collector:
         self.notifications.put((publisher_id, event_type, payload, metadata))
 
 
-def notifying(url, *topics, driver='messagingv2'):
+def notifying(
+    url, *topics, driver='messagingv2', delivery='direct', **options
+):
     """Return an application behind a filter that notifies the bus."""
     return AuditMiddleware(
         answer(b'no servers'),
@@ -44,6 +49,8 @@ def notifying(url, *topics, driver='messagingv2'):
         transport_url=url,
         topics=','.join(topics),
         service_name='compute',
+        delivery=delivery,
+        **options,
     )
 
 
@@ -263,3 +270,41 @@ def test_outage_passes(rabbitmq, bus_url, topic):
     # Only the last pair: what had been sent before went with its queue, which
     # is not durable unless the operator wants it to be.
     assert 2 == len(drain(bus_url, f'{topic}.info'))
+
+
+@pytest.mark.parametrize('driver', DRIVERS)
+def test_memory_brings_every_event_through_an_outage(
+    rabbitmq, bus_url, topic, driver
+):
+    """No request waits for a bus that is away, and every event arrives.
+
+    What was accepted before goes with its queue, which is not durable unless
+    the operator wants it to be.
+    """
+    app = notifying(bus_url, topic, driver=driver, delivery='memory')
+    list_servers(app)
+    wait_for_messages(bus_url, f'{topic}.info', 2)
+
+    with rabbitmq.outage():
+        during = [list_servers_in_time(app) for _ in range(10)]
+    list_servers(app)
+    messages = wait_for_messages(bus_url, f'{topic}.info', 22)
+
+    assert [list_servers(answer(b'no servers'))] * 10 == during
+    inner = [notification(message) for message in messages]
+    assert 22 == len({each['message_id'] for each in inner})
+    ids = [each['payload']['id'] for each in inner]
+    assert 11 == len(set(ids))
+
+
+def wait_for_messages(url, name, count):
+    """Return so many messages, as soon as they are in the queue."""
+    messages = []
+    deadline = time.monotonic() + 60
+    while len(messages) < count:
+        assert time.monotonic() < deadline, len(messages)
+        # Before the first one there is no queue to read from.
+        with contextlib.suppress(amqp.exceptions.NotFound, ConnectionError):
+            messages += drain(url, name)
+        time.sleep(0.1)
+    return messages

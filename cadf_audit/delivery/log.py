@@ -11,7 +11,8 @@ from cadf_audit.notification import Event
 LOG = logging.getLogger(__name__)
 EVENTS = logging.getLogger('cadf_audit.events')
 
-_encode = json.JSONEncoder(separators=(',', ':')).encode
+#: a message as one line of JSON, in ASCII
+encode = json.JSONEncoder(separators=(',', ':')).encode
 
 
 class LogDelivery:
@@ -35,4 +36,4 @@ class LogDelivery:
         """Log an event as the message of a notification."""
         if EVENTS.isEnabledFor(logging.INFO):
             message = build_message(self._publisher_id, event_type, event)
-            EVENTS.info('%s', _encode(message))
+            EVENTS.info('%s', encode(message))

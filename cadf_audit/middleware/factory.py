@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 
 from cadf_audit.audit_map import load_audit_map
 from cadf_audit.delivery import Delivery
-from cadf_audit.delivery.direct import build_notifier
 from cadf_audit.delivery.direct import DirectDelivery
-from cadf_audit.delivery.direct import known_drivers
+from cadf_audit.delivery.drivers import build_drivers
+from cadf_audit.delivery.drivers import build_notifier
+from cadf_audit.delivery.drivers import known_drivers
+from cadf_audit.delivery.drivers import Route
 from cadf_audit.delivery.log import LogDelivery
+from cadf_audit.delivery.memory import MemoryDelivery
 from cadf_audit.exceptions import OptionError
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
@@ -146,11 +149,6 @@ def build_delivery(settings: Settings) -> Delivery:
     :param settings: what the operator decided
     :raises OptionError: a driver or the transport URL is wrong
     """
-    ways = {'direct': _build_direct}
-    return ways[settings.delivery](settings)
-
-
-def _build_direct(settings: Settings) -> Delivery:
     drivers = settings.drivers
     if not drivers.value:
         return LogDelivery(settings.publisher_id)
@@ -163,16 +161,32 @@ def _build_direct(settings: Settings) -> Delivery:
                 f'allowed are {", ".join(known)}',
                 drivers.where,
             )
+    ways = {'direct': _build_direct, 'memory': _build_memory}
+    return ways[settings.delivery](settings)
 
-    def build() -> Any:
-        return build_notifier(
-            settings.host.private_conf(),
-            settings.publisher_id,
-            drivers.value,
-            settings.topics,
-            settings.transport_url.value,
-            settings.transport_url.where,
-            settings.retry,
+
+def _build_direct(settings: Settings) -> Delivery:
+    return DirectDelivery(
+        lambda: build_notifier(
+            _route(settings), settings.publisher_id, settings.retry
         )
+    )
 
-    return DirectDelivery(build)
+
+def _build_memory(settings: Settings) -> Delivery:
+    return MemoryDelivery(
+        lambda: build_drivers(_route(settings)),
+        settings.publisher_id,
+        settings.queue_size,
+        settings.queue_bytes,
+    )
+
+
+def _route(settings: Settings) -> Route:
+    return Route(
+        settings.host.private_conf(),
+        settings.drivers.value,
+        settings.topics,
+        settings.transport_url.value,
+        settings.transport_url.where,
+    )

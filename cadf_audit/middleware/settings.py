@@ -58,6 +58,9 @@ _OTHER_KEYS = frozenset(
     }
 )
 
+# The drivers that talk to a message bus.
+_BUS_DRIVERS = frozenset({'messaging', 'messagingv2'})
+
 # Oslo's options of the same meaning, as they are read here: names and types.
 _OSLO_DRIVER = cfg.MultiStrOpt('driver', default=[])
 _OSLO_TOPICS = cfg.ListOpt('topics', default=['notifications'])
@@ -86,6 +89,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     redact_names: tuple[str, ...]
     delivery: str
+    queue_size: int
+    queue_bytes: int
     publisher_id: str
     drivers: Given
     topics: tuple[str, ...]
@@ -122,6 +127,7 @@ def load_settings(
     url = options.get('transport_url')
     if url.value is None:
         url = host.read(OSLO_GROUP, _OSLO_URL)
+    drivers = options.drivers()
     retry = host.read(OSLO_GROUP, _OSLO_RETRY, only_set=True).value
     return Settings(
         audit_map_file=options.get('audit_map_file').value,
@@ -131,9 +137,11 @@ def load_settings(
         identity_source=options.get('identity_source').value,
         trusted_proxies=_networks(options.get('trusted_proxies')),
         redact_names=tuple(options.get('redact_names').value or ()),
-        delivery=options.get('delivery').value,
+        delivery=options.get('delivery').value or default_delivery(drivers),
+        queue_size=options.get('queue_size').value,
+        queue_bytes=options.get('queue_bytes').value,
         publisher_id=options.publisher_id(),
-        drivers=options.drivers(),
+        drivers=drivers,
         topics=tuple(topics),
         transport_url=url,
         # Oslo's own default is to block for ever, or to lose at once.
@@ -157,6 +165,14 @@ def refuse_unknown(local: Mapping[str, Any], where: str) -> None:
             raise OptionError(
                 key, f'unknown{hint}; allowed are {allowed}', where
             )
+
+
+def default_delivery(drivers: Given) -> str:
+    """Return how events leave a process whose operator did not say.
+
+    A request that waits for a message bus waits as long as the bus likes.
+    """
+    return 'memory' if _BUS_DRIVERS.intersection(drivers.value) else 'direct'
 
 
 class _Options:

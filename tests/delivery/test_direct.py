@@ -9,7 +9,7 @@ from oslo_messaging.notify import _impl_test
 import pytest
 
 from cadf_audit.delivery.direct import DirectDelivery
-from cadf_audit.delivery.direct import known_drivers
+from cadf_audit.delivery.drivers import known_drivers
 from tests.harness import answer
 from tests.harness import audited
 from tests.harness import call

@@ -240,7 +240,8 @@ def test_keys_that_keystonemiddleware_reads_are_accepted(key):
         ({'trusted_proxies': '10.0.0.0/99'}, 'such as 10.1.0.0/16'),
         ({'trusted_proxies': 'proxy.example.org'}, 'such as 10.1.0.0/16'),
         ({'delivery': 'spool'}, 'direct'),
-        ({'delivery': 'memory'}, 'direct'),
+        ({'queue_size': '0'}, 'queue_size'),
+        ({'queue_bytes': '5'}, 'queue_bytes'),
         ({'driver': 'messagingv3'}, 'messagingv2'),
         ({'driver': 'routing'}, 'messagingv2'),
         ({'driver': 'noop', 'transport_url': 'no://x'}, 'transport_url'),
@@ -314,86 +315,20 @@ def test_project_of_the_host_is_the_publisher(conf_file):
     assert 'glance' == load_settings({'oslo_config_config': host}).publisher_id
 
 
-class TestHostConfig:
-    """An own ConfigOpts of the service, which registered what it likes."""
-
-    def host(self, file, *opts):
-        """Return a host that registered options of its own in [audit]."""
-        host = cfg.ConfigOpts()
-        host.register_opts(opts, group='audit')
-        host([], project='svc', default_config_files=[file])
-        return host
-
-    def test_option_of_the_host_is_read_from_the_host(self, conf_file):
-        """A text option of the host becomes the list that we declare."""
-        host = self.host(
-            conf_file('[audit]\nignore_req_list = GET,HEAD\n'),
-            cfg.StrOpt('ignore_req_list', default='', help='their words'),
-        )
-
-        settings = load_settings({'oslo_config_config': host})
-
-        assert ('GET', 'HEAD') == settings.ignore_req_list
-
-    def test_override_of_the_host_counts(self, conf_file):
-        """What the host sets in code is seen, too."""
-        host = self.host(conf_file(''), cfg.StrOpt('service_name'))
-        host.set_override('service_name', 'forced', group='audit')
-
-        settings = load_settings({'oslo_config_config': host})
-
-        assert 'forced' == settings.publisher_id
-
-    def test_default_of_the_host_is_no_decision(self, conf_file):
-        """Ironic's [audit] enabled is false until somebody says more."""
-        option = cfg.BoolOpt('enabled', default=False)
-        host = self.host(conf_file(''), option)
-
-        assert load_settings({'oslo_config_config': host}) is not None
-
-    def test_value_of_the_host_is_a_decision(self, conf_file):
-        """The operator's false in the host's file stops the filter."""
-        option = cfg.BoolOpt('enabled', default=True)
-        host = self.host(conf_file('[audit]\nenabled = false\n'), option)
-
-        assert load_settings({'oslo_config_config': host}) is None
-
-    def test_host_keeps_its_own_registrations_only(self, conf_file):
-        """Nothing is registered on the host, so nothing can collide."""
-        host = self.host(conf_file('[audit]\nendpoint = UI\n'))
-
-        AuditMiddleware(answer(), driver='noop', oslo_config_config=host)
-
-        for group in (
-            'audit_middleware_notifications',
-            'oslo_messaging_rabbit',
-        ):
-            assert group not in host
-        with pytest.raises(cfg.NoSuchOptError):
-            _ = host.audit.endpoint
-        host.register_opt(cfg.StrOpt('endpoint', help='x'), group='audit')
-        assert 'UI' == host.audit.endpoint
-
-    def test_drivers_of_oslo_are_the_fallback(self, conf_file):
-        """[oslo_messaging_notifications] serves where ours is unset."""
-        file = conf_file(
-            '[oslo_messaging_notifications]\n'
-            'driver = noop\ndriver = test\ntopics = x,y\nretry = 2\n'
-            'transport_url = rabbit://h/\n'
-        )
-
-        settings = load_settings({'oslo_config_file': file})
-
-        assert ('noop', 'test') == settings.drivers.value
-        assert ('x', 'y') == settings.topics
-        assert 2 == settings.retry
-        assert 'rabbit://h/' == settings.transport_url.value
-
-    def test_no_retry_unless_the_operator_wants_it(self, conf_file):
-        """Oslo's default of -1 blocks for ever, or loses at once."""
-        settings = load_settings({'oslo_config_file': conf_file('')})
-
-        assert 0 == settings.retry
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ({'driver': 'messagingv2'}, 'memory'),
+        ({'driver': 'messaging'}, 'memory'),
+        ({'driver': 'log'}, 'direct'),
+        ({'driver': 'messagingv2', 'delivery': 'direct'}, 'direct'),
+        ({'driver': 'log', 'delivery': 'memory'}, 'memory'),
+        ({}, 'direct'),
+    ],
+)
+def test_request_does_not_wait_for_a_bus_unless_told_to(options, expected):
+    """memory is the default wherever a message bus is involved."""
+    assert expected == load_settings(options).delivery
 
 
 def test_no_driver_anywhere_means_the_log(caplog):

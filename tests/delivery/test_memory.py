@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The bounded queue between a request and the message bus."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import pytest
+
+from cadf_audit.delivery import memory
+from cadf_audit.delivery.memory import MemoryDelivery
+from tests.harness import audited
+from tests.harness import call
+from tests.harness import environ
+from tests.harness import event_log
+
+
+class FakeDriver:
+    """A driver whose bus can be away, or hang."""
+
+    def __init__(self):
+        self.accepted = []
+        self.refusals = 0
+        self.error = None
+        self.open = threading.Event()
+        self.open.set()
+
+    def notify(self, context, message, priority, retry):
+        """Take a message, unless the bus is away."""
+        self.open.wait(30)
+        if self.error:
+            self.refusals += 1
+            raise self.error
+        self.accepted.append(message)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch):
+    """Let nobody wait long."""
+    monkeypatch.setattr(memory, 'FIRST_PAUSE', 0.01)
+
+
+@pytest.fixture
+def queueing():
+    """Return a function that makes a delivery; close it at the end."""
+    made = []
+
+    def build(*drivers, queue_size=100, queue_bytes=10**6):
+        made.append(
+            MemoryDelivery(lambda: drivers, 'svc', queue_size, queue_bytes)
+        )
+        return made[-1]
+
+    yield build
+    for delivery in made:
+        if delivery._sender:
+            delivery._sender.close(0)
+
+
+def wait_until(condition):
+    """Return once a condition holds; fail if it does not within seconds."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def ids(messages):
+    """Return the ids of the events in messages."""
+    return [message['payload']['id'] for message in messages]
+
+
+def send(delivery, *numbers):
+    """Send events of these ids."""
+    for number in numbers:
+        delivery.send('audit.http.request', {'id': number})
+
+
+def test_events_arrive_in_order(queueing):
+    """What was queued first is sent first."""
+    driver = FakeDriver()
+    delivery = queueing(driver)
+
+    send(delivery, *map(str, range(50)))
+    wait_until(lambda: len(driver.accepted) == 50)
+
+    assert [str(number) for number in range(50)] == ids(driver.accepted)
+    assert 0 == delivery.lost
+
+
+def test_request_does_not_wait_for_a_bus_that_hangs(queueing):
+    """The queue takes the event while the driver holds another one."""
+    driver = FakeDriver()
+    driver.open.clear()
+    delivery = queueing(driver)
+
+    started = time.monotonic()
+    send(delivery, '1', '2', '3')
+    took = time.monotonic() - started
+    driver.open.set()
+    wait_until(lambda: len(driver.accepted) == 3)
+
+    assert took < 5
+
+
+def test_event_is_sent_again_until_the_bus_is_back(queueing):
+    """The same message, by its message_id, until it is accepted."""
+    driver = FakeDriver()
+    driver.error = ConnectionError('away')
+    delivery = queueing(driver)
+
+    send(delivery, '1', '2')
+    wait_until(lambda: driver.refusals > 3)
+    driver.error = None
+    wait_until(lambda: len(driver.accepted) == 2)
+
+    assert ['1', '2'] == ids(driver.accepted)
+    assert 2 == len({each['message_id'] for each in driver.accepted})
+
+
+def test_trouble_of_one_driver_repeats_nothing_to_another(queueing):
+    """Each driver gets each message once it is accepted, and no more."""
+    first, second = FakeDriver(), FakeDriver()
+    second.error = ConnectionError('away')
+    delivery = queueing(first, second)
+
+    send(delivery, '1')
+    wait_until(lambda: second.refusals > 2)
+    second.error = None
+    wait_until(lambda: second.accepted)
+
+    assert ['1'] == ids(first.accepted) == ids(second.accepted)
+
+
+@pytest.mark.parametrize(
+    'bounds', [{'queue_size': 3}, {'queue_bytes': 600}], ids=str
+)
+def test_event_without_room_goes_to_the_log(queueing, bounds):
+    """Nothing vanishes: what is not queued is a line, and counted."""
+    driver = FakeDriver()
+    driver.open.clear()
+    delivery = queueing(driver, **bounds)
+
+    with event_log() as log:
+        send(delivery, *map(str, range(10)))
+    driver.open.set()
+    wait_until(lambda: len(driver.accepted) + delivery.lost == 10)
+
+    assert delivery.lost > 5
+    assert sorted([*ids(log.messages), *ids(driver.accepted)]) == [
+        str(number) for number in range(10)
+    ]
+
+
+def test_overflow_is_a_warning_once_in_a_burst(queueing, caplog):
+    """A full queue does not fill the service's log with its complaint."""
+    driver = FakeDriver()
+    driver.open.clear()
+    delivery = queueing(driver, queue_size=1)
+
+    with event_log(), caplog.at_level(logging.WARNING):
+        send(delivery, *map(str, range(10)))
+    driver.open.set()
+
+    assert 1 == caplog.text.count('events that the queue cannot hold')
+
+
+def test_event_that_no_driver_can_take_blocks_nobody(queueing, caplog):
+    """A message that makes no sense to a driver goes to the log."""
+
+    class Picky(FakeDriver):
+        def notify(self, context, message, priority, retry):
+            if message['payload']['id'] == '1':
+                raise ValueError('not that one')
+            super().notify(context, message, priority, retry)
+
+    driver = Picky()
+    delivery = queueing(driver)
+
+    with event_log() as log:
+        send(delivery, '1', '2')
+        wait_until(lambda: driver.accepted)
+
+    assert (['1'], ['2']) == (ids(log.messages), ids(driver.accepted))
+    assert 1 == delivery.lost
+
+
+def test_log_holds_no_payload_of_a_bus_that_is_away(queueing, caplog):
+    """Our own log says how many events wait, and nothing of them."""
+    driver = FakeDriver()
+    driver.error = ConnectionError('amqp://user:hunter2@h')
+    delivery = queueing(driver)
+
+    send(delivery, 'canary')
+    wait_until(lambda: driver.refusals > 1)
+
+    assert 'the bus takes no events (ConnectionError)' in caplog.text
+    assert 'canary' not in caplog.text
+    assert 'hunter2' not in caplog.text
+
+
+def test_exit_waits_for_the_queue(queueing):
+    """At an exit what is queued is sent first."""
+    driver = FakeDriver()
+    delivery = queueing(driver)
+
+    send(delivery, '1', '2')
+    delivery._sender.close()
+
+    assert ['1', '2'] == ids(driver.accepted)
+
+
+def test_exit_that_outlasts_its_deadline_writes_to_the_log(queueing):
+    """A bus that is away does not hold up an exit, and loses nothing."""
+    driver = FakeDriver()
+    driver.error = ConnectionError('away')
+    delivery = queueing(driver)
+
+    send(delivery, '1', '2')
+    with event_log() as log:
+        delivery._sender.close(0.1)
+        send(delivery, '3')
+
+    assert ['1', '2', '3'] == ids(log.messages)
+    assert 3 == delivery.lost
+
+
+def test_thread_that_died_is_started_again(queueing):
+    """An end of the thread that nobody foresaw does not stop the events."""
+    driver = FakeDriver()
+    delivery = queueing(driver)
+    send(delivery, '1')
+    wait_until(lambda: driver.accepted)
+
+    dead = threading.Thread(target=int)
+    dead.start()
+    dead.join()
+    delivery._sender._thread = dead
+    send(delivery, '2')
+    wait_until(lambda: len(driver.accepted) == 2)
+
+    assert ['1', '2'] == ids(driver.accepted)
+
+
+def test_child_of_a_fork_sends_its_own_events(queueing):
+    """A queue and a thread of the parent are none of the child's."""
+    driver = FakeDriver()
+    delivery = queueing(driver)
+    send(delivery, '1')
+    wait_until(lambda: driver.accepted)
+    reading, writing = os.pipe()
+
+    child = os.fork()
+    if not child:
+        driver.accepted.clear()
+        send(delivery, 'child')
+        wait_until(lambda: driver.accepted)
+        os.write(writing, json.dumps(ids(driver.accepted)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    report = os.read(reading, 100)
+    os.close(reading)
+
+    assert ['child'] == json.loads(report)
+    assert ['1'] == ids(driver.accepted)
+
+
+def test_memory_with_a_real_driver():
+    """Events reach Oslo's log driver through the queue."""
+    app = audited(use_oslo_messaging=True, driver='test', delivery='memory')
+    from oslo_messaging.notify import _impl_test
+
+    _impl_test.reset()
+    call(app, environ())
+    wait_until(lambda: len(_impl_test.NOTIFICATIONS) == 2)
+
+    assert ['audit.http.request', 'audit.http.response'] == [
+        message['event_type'] for _, message, _, _ in _impl_test.NOTIFICATIONS
+    ]
+
+
+@pytest.mark.parametrize('way', ['exit', 'exception', 'sigterm'])
+def test_process_that_ends_in_order_loses_nothing(way):
+    """An ordinary exit of the interpreter empties the queue."""
+    program = """
+        from cadf_audit.delivery.memory import MemoryDelivery
+        import signal, sys, time
+
+        class Slow:
+            def notify(self, context, message, priority, retry):
+                time.sleep(0.01)
+                print(message['payload']['id'], flush=True)
+
+        signal.signal(signal.SIGTERM, lambda *args: sys.exit(0))
+        delivery = MemoryDelivery(lambda: [Slow()], 'svc', 100, 10**6)
+        for number in range(20):
+            delivery.send('audit.http.request', {'id': str(number)})
+        if sys.argv[1] == 'exception':
+            raise ValueError
+        if sys.argv[1] == 'sigterm':
+            signal.raise_signal(signal.SIGTERM)
+    """
+    done = subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(program), way],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert [str(number) for number in range(20)] == done.stdout.split()
+    assert done.returncode in (0, 1, -signal.SIGTERM)
+
+
+def test_start_says_what_memory_can_lose(queueing, caplog):
+    """An operator reads the price before it is paid."""
+    queueing(FakeDriver())
+
+    assert 'are lost if the process is killed' in caplog.text
