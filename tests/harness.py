@@ -5,6 +5,7 @@
 import contextlib
 import dataclasses
 import io
+import itertools
 import json
 import logging
 import sys
@@ -121,7 +122,11 @@ def call(app, request):
     iterable = None
     try:
         iterable = app(request, start_response)
-        for chunk in iterable:
+        iterator = iter(iterable)
+        # The first chunk alone, and then the rest, as some servers do.
+        for chunk in itertools.islice(iterator, 1):
+            response.body += chunk
+        for chunk in iterator:
             response.body += chunk
     except BaseException:
         response.error = sys.exception()

@@ -175,13 +175,31 @@ STEPS = {
     'fail': lambda environ, start: start('500 Oops', HEADERS),
     'odd': lambda environ, start: start(None, None),
     'read': lambda environ, start: environ['wsgi.input'].read(10),
+    'read all': lambda environ, start: start(
+        f'200 {len(environ["wsgi.input"].read())}', HEADERS
+    ),
     'strip': lambda environ, start: environ.pop('HTTP_X_USER_ID', None),
     'identify': lambda environ, start: environ.update(HTTP_X_USER_ID='x'),
     'raise': fail,
     'exit': leave,
 }
+
+
+class Sized:
+    """A body that is no list, has a length, and starts anew when iterated."""
+
+    def __iter__(self):
+        yield b'a'
+        yield b'b'
+
+    def __len__(self):
+        return 2
+
+
 ENDS = {
     'list': lambda app: [b'a', b'b'],
+    'bytes': lambda app: b'ab',
+    'sized': lambda app: Sized(),
     'stream': lambda app: (chunk for chunk in [b'a', b'b']),
     'break': Behaviour.broken,
 }

@@ -65,6 +65,7 @@ class EventBuilder:
     def identify(self, request: Request) -> Identity:
         """Return who sent a request, as far as is known by now."""
         try:
+            request.remember()
             return self._read_identity(request)
         except Exception:
             self._report('tell the identity', request)
@@ -125,12 +126,12 @@ class EventBuilder:
                 'reporterTime': timestamp(),
             }
         ]
-        known_now = identity if request.settled else self.identify(request)
-        if known_now != identity:
-            event['target'] = self._target(request, known_now)
-        if known_now != identity or request.request_id != event[
-            'initiator'
-        ].get('request_id'):
+        if self._changed(request):
+            known_now = identity
+            if not request.settled:
+                known_now = self.identify(request)
+            if known_now != identity:
+                event['target'] = self._target(request, known_now)
             # Who it was is known better further in, but not from where nor
             # with what: filters there take credentials away, and put what a
             # client wrote in the place of its address.
@@ -147,6 +148,13 @@ class EventBuilder:
             except Exception:
                 self._report('apply what the application said', request)
         return event
+
+    def _changed(self, request: Request) -> bool:
+        try:
+            return request.changed()
+        except Exception:
+            self._report('tell the identity once more', request)
+            return False
 
     def _action(self, request: Request) -> str:
         try:

@@ -28,6 +28,22 @@ _DEFAULT_PORTS = {'http': 80, 'https': 443}
 _PATH_SAFE = "/~!$&'()*+,;=:@"
 _is_plain_path = re.compile(r"[A-Za-z0-9_.~/!$&'()*+,;=:@-]*").fullmatch
 
+# Where filters further in say who sent a request, and under which id.
+_IDENTITY_KEYS = (
+    'HTTP_X_USER_ID',
+    'HTTP_X_USER_NAME',
+    'HTTP_X_USER_DOMAIN_ID',
+    'HTTP_X_PROJECT_ID',
+    'HTTP_X_DOMAIN_ID',
+    'HTTP_X_IDENTITY_STATUS',
+    'HTTP_X_SERVICE_CATALOG',
+    'REMOTE_USER',
+    'keystone.token_auth',
+    'keystone.token_info',
+    'openstack.global_request_id',
+    'openstack.request_id',
+)
+
 # Each of these carries a credential of the client.
 _CREDENTIAL_KEYS = (
     'HTTP_X_AUTH_TOKEN',
@@ -55,7 +71,7 @@ class Request:
     :param environ: the WSGI environ
     """
 
-    __slots__ = ('environ', 'method', 'path', 'segments', 'settled')
+    __slots__ = ('_seen', 'environ', 'method', 'path', 'segments', 'settled')
 
     user_id = _Field('HTTP_X_USER_ID')
     user_name = _Field('HTTP_X_USER_NAME')
@@ -77,6 +93,15 @@ class Request:
         self.segments = _split(self.path)
         #: whether auth_token established the identity before us
         self.settled = self.token_info is not None
+        self._seen: tuple[Any, ...] = ()
+
+    def remember(self) -> None:
+        """Remember what the environ says of who sent this."""
+        self._seen = tuple(map(self.environ.get, _IDENTITY_KEYS))
+
+    def changed(self) -> bool:
+        """Say whether it says something else than what was remembered."""
+        return self._seen != tuple(map(self.environ.get, _IDENTITY_KEYS))
 
     def request_path(self, redact: Callable[[str], str]) -> str:
         """Return the path and the redacted query, quoted as in a URL.
