@@ -273,19 +273,21 @@ def test_outage_passes(rabbitmq, bus_url, topic):
 
 
 @pytest.mark.parametrize('driver', DRIVERS)
-def test_memory_brings_every_event_through_an_outage(
-    rabbitmq, bus_url, topic, driver
+@pytest.mark.parametrize('trouble', ['outage', 'frozen', 'alarmed'])
+def test_memory_brings_every_event_through_trouble(
+    rabbitmq, bus_url, topic, driver, trouble
 ):
-    """No request waits for a bus that is away, and every event arrives.
+    """No request waits for a bus in trouble, and every event arrives.
 
-    What was accepted before goes with its queue, which is not durable unless
-    the operator wants it to be.
+    Be it away, be it hung, be it short of memory. What was accepted before an
+    outage goes with its queue, which is not durable unless the operator wants
+    it to be.
     """
     app = notifying(bus_url, topic, driver=driver, delivery='memory')
     list_servers(app)
     wait_for_messages(bus_url, f'{topic}.info', 2)
 
-    with rabbitmq.outage():
+    with getattr(rabbitmq, trouble)():
         during = [list_servers_in_time(app) for _ in range(10)]
     list_servers(app)
     messages = wait_for_messages(bus_url, f'{topic}.info', 22)
@@ -293,8 +295,7 @@ def test_memory_brings_every_event_through_an_outage(
     assert [list_servers(answer(b'no servers'))] * 10 == during
     inner = [notification(message) for message in messages]
     assert 22 == len({each['message_id'] for each in inner})
-    ids = [each['payload']['id'] for each in inner]
-    assert 11 == len(set(ids))
+    assert 11 == len({each['payload']['id'] for each in inner})
 
 
 def wait_for_messages(url, name, count):

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import pathlib
+import signal
 import subprocess
 
 from tests.servers.process import free_ports
@@ -38,6 +39,7 @@ class RabbitMQ:
     """
 
     def __init__(self, directory):
+        self._directory = directory
         self.port, dist_port, epmd_port = free_ports(3)
         self._numbers = itertools.count(1)
         files = {
@@ -98,6 +100,25 @@ class RabbitMQ:
         finally:
             self._control('start_app')
             self._wait()
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """Let the broker keep its connections and say nothing for a while."""
+        pid = int((self._directory / 'pid').read_text())
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def alarmed(self):
+        """Let the broker block its publishers for a while, short of memory."""
+        self._control('set_vm_memory_high_watermark', 'absolute', '1MB')
+        try:
+            yield
+        finally:
+            self._control('set_vm_memory_high_watermark', 'absolute', '512MB')
 
     def stop(self):
         """Return when the broker has ended."""
