@@ -78,6 +78,9 @@ class MemoryDelivery:
         """Return the sender of this process; a fork leaves it behind."""
         sender = self._sender
         if sender is None or sender.pid != os.getpid():
+            if sender is not None:
+                # The parent's: its events are the parent's to send.
+                atexit.unregister(sender.close)
             sender = Sender(self._build, self._queue_size, self._queue_bytes)
             self._sender = sender
         return sender
