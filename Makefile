@@ -94,7 +94,9 @@ endif
 $(VENV)/.made-for:
 	@case '$(PYTHON_VERSION)' in \
 	    3.1[1-9]|3.[2-9][0-9]) ;; \
-	    '') echo '$(PYTHON) does not run. As root: $(APT)' >&2; exit 1 ;; \
+	    '') echo '$(PYTHON) is not installed, or does not run.' >&2; \
+	        [ '$(PYTHON)' != python3 ] || echo 'As root: $(APT)' >&2; \
+	        exit 1 ;; \
 	    *) echo '$(PYTHON) is Python $(PYTHON_VERSION), needed is 3.11 or' \
 	        'later. If one is installed: make PYTHON=python3.11 ...' >&2; \
 	        exit 1 ;; \

@@ -37,13 +37,15 @@ def main(url, topic='notifications'):
     listener = oslo_messaging.get_notification_listener(
         transport, [target], [Printer()], executor='threading'
     )
-    # More threads than one would print events out of their order.
-    listener.start(override_pool_size=1)
     with contextlib.suppress(KeyboardInterrupt):
+        # More threads than one would print events out of their order.
+        listener.start(override_pool_size=1)
         signal.pause()
     listener.stop()
     listener.wait()
 
 
 if __name__ == '__main__':
+    if len(sys.argv) not in (2, 3):
+        sys.exit(f'usage: {sys.argv[0]} TRANSPORT_URL [TOPIC]')
     main(*sys.argv[1:])

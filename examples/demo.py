@@ -188,7 +188,7 @@ def main():
         # Whoever read the events has left. Without this Python would fail
         # once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as exc:
+    except (OSError, OverflowError) as exc:
         note(f'the demo cannot serve on 127.0.0.1: {exc}')
         return 1
     return 0

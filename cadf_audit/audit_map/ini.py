@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import configparser
 import dataclasses
 import io
+import os
 
 from cadf_audit.exceptions import AuditMapError
 
@@ -117,7 +118,9 @@ def _read_text(path: str) -> str:
             raw = file.read()
     except (OSError, ValueError) as exc:
         problem = getattr(exc, 'strerror', None) or str(exc)
-        raise AuditMapError(path, f'cannot be read: {problem}') from exc
+        raise AuditMapError(
+            os.path.abspath(path), f'cannot be read: {problem}'
+        ) from exc
     try:
         text = raw.decode('utf-8-sig')
     except UnicodeDecodeError as exc:

@@ -35,6 +35,10 @@ _SECTIONS = (
     'service_endpoints',
 )
 
+_METHODS = frozenset(
+    {'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'}
+)
+
 # Actions by method where the map says nothing: with a keyword at the end of
 # the path, and without.
 _ON_KEYWORD = {
@@ -142,10 +146,22 @@ def build_keyword_map(path: str, sections: Sections) -> KeywordMap:
     endpoints = _entries(sections, 'service_endpoints')
     for entry in endpoints:
         _check_type_uri(path, entry)
+    keywords = _entries(sections, 'path_keywords')
+    for entry in keywords:
+        _warn_of_keyword(path, entry)
+    if default_type and default_type not in _table(
+        (entry.key, '') for entry in endpoints
+    ):
+        LOG.warning(
+            'audit map %s: target_endpoint_type %s is no key of '
+            '[service_endpoints], so such targets have no typeURI',
+            path,
+            default_type,
+        )
     return KeywordMap(
         keywords=_table(
             (entry.key, '' if entry.value == NO_ID else entry.value)
-            for entry in _entries(sections, 'path_keywords')
+            for entry in keywords
         ),
         custom_actions=_table(
             _custom_actions(path, _entries(sections, 'custom_actions'))
@@ -206,15 +222,49 @@ def _action_key(path: str, entry: Entry) -> str:
             f'[custom_actions] {entry.key}',
         )
     ending, slash, method = entry.key.partition('/')
-    if '/' in method:
-        LOG.warning(
-            'audit map %s, line %s: %s never matches: the ending of a path '
-            'is its last segment',
+    if not ending or '/' in method:
+        _warn(
             path,
-            entry.line,
-            entry.key,
+            entry,
+            'never matches: the ending of a path is its last segment',
         )
+    elif slash and method.upper() not in _METHODS:
+        _warn(path, entry, f'matches only the odd HTTP method {method!r}')
+    _warn_of_comment(path, entry)
     return ending + slash + method.lower()
+
+
+def _warn_of_keyword(path: str, entry: Entry) -> None:
+    if '/' in entry.key or entry.key.endswith('.json'):
+        _warn(
+            path,
+            entry,
+            'never matches: a keyword is one segment of a path, without .json',
+        )
+    if entry.value.lower() == NO_ID.lower() and entry.value != NO_ID:
+        _warn(
+            path,
+            entry,
+            f'{entry.value!r} is the name of an id; where '
+            f'none follows, write {NO_ID}',
+        )
+    _warn_of_comment(path, entry)
+
+
+def _warn_of_comment(path: str, entry: Entry) -> None:
+    if ' #' in entry.value or ' ;' in entry.value:
+        _warn(
+            path,
+            entry,
+            'what looks like a comment is a part of the '
+            'value; a comment stands on a line of its own',
+        )
+
+
+def _warn(path: str, entry: Entry, problem: str) -> None:
+    LOG.warning(
+        'audit map %s, line %s: %s %s', path, entry.line, entry.key, problem
+    )
 
 
 def _refuse_section(path: str, name: str, line: int) -> NoReturn:

@@ -10,6 +10,7 @@ errors out, so that a message can be kept until it was accepted.
 from collections.abc import Sequence
 import dataclasses
 from importlib import metadata
+import logging
 from typing import Any
 from typing import Protocol
 
@@ -19,6 +20,8 @@ from cadf_audit.exceptions import OptionError
 from cadf_audit.notification import Message
 from cadf_audit.notification import PRIORITY
 
+LOG = logging.getLogger(__name__)
+
 DRIVERS_GROUP = 'oslo.messaging.notify.drivers'
 
 # oslo.messaging builds the drivers behind it without arguments, which none
@@ -27,6 +30,10 @@ _BROKEN_DRIVERS = frozenset({'routing'})
 
 # The drivers that swallow what goes wrong.
 _SILENT_DRIVERS = frozenset({'messaging', 'messagingv2'})
+
+
+# Without a host these connect to this machine.
+_LOOPBACK_TRANSPORTS = frozenset({'rabbit', 'kombu'})
 
 
 class Driver(Protocol):
@@ -151,22 +158,47 @@ def _transport(route: Route) -> Any:
     import oslo_messaging
 
     try:
-        return oslo_messaging.get_notification_transport(
+        transport = oslo_messaging.get_notification_transport(
             route.conf, url=route.transport_url
         )
-    except (
-        oslo_messaging.DriverLoadFailure,
-        oslo_messaging.InvalidTransportURL,
-        # A port that is none, as behind a # or / in the password.
-        ValueError,
-    ) as exc:
-        # The URL holds a password; Oslo quotes some of it in its messages.
-        problem = 'it is no transport URL'
-        if isinstance(exc, oslo_messaging.DriverLoadFailure):
-            problem = 'Oslo finds no transport for it'
-        raise OptionError(
-            'transport_url',
-            f'{problem}; it has the form rabbit://USER:PASSWORD@HOST:PORT/, '
-            'with special characters of the password as %XX',
-            route.url_where,
-        ) from None
+    except oslo_messaging.DriverLoadFailure:
+        raise _url_error(route, 'Oslo finds no transport for it') from None
+    except ImportError as exc:
+        raise _url_error(route, f'{exc.name} is not installed') from None
+    except (oslo_messaging.InvalidTransportURL, ValueError):
+        # ValueError: a port that is none, as behind a / in the password.
+        raise _url_error(route, 'it is no transport URL') from None
+    if _SILENT_DRIVERS.intersection(route.drivers):
+        _check_hosts(route, oslo_messaging.TransportURL)
+    return transport
+
+
+def _check_hosts(route: Route, url_class: Any) -> None:
+    """Refuse what Oslo accepts at start and fails over at each event."""
+    url = url_class.parse(route.conf, route.transport_url)
+    named = [host for host in url.hosts if host.hostname]
+    if url.transport in _LOOPBACK_TRANSPORTS and not named:
+        if route.transport_url:
+            raise _url_error(route, 'it names no host')
+        LOG.warning(
+            'no transport_url is configured: audit events go to the message '
+            'bus of this machine, rabbit://localhost:5672/'
+        )
+    for host in url.hosts:
+        if '/' in f'{host.username}{host.password}':
+            raise _url_error(
+                route, 'Oslo cannot use a / in a name or password'
+            )
+        if host.port is not None and not 0 < host.port < 65536:
+            raise _url_error(route, f'{host.port} is no port')
+
+
+def _url_error(route: Route, problem: str) -> OptionError:
+    # The URL holds a password, so nothing of it is shown.
+    return OptionError(
+        'transport_url',
+        f'{problem}; it has the form rabbit://USER:PASSWORD@HOST:PORT/, with '
+        'special characters of the password as %XX (in a paste file %%XX), '
+        'and $ as $$',
+        route.url_where,
+    )

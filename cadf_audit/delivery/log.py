@@ -25,15 +25,23 @@ class LogDelivery:
 
     def __init__(self, publisher_id: str) -> None:
         self._publisher_id = publisher_id
-        if not EVENTS.isEnabledFor(logging.INFO):
-            LOG.warning(
-                'the logger %s is switched off at INFO, so no audit event '
-                'will be seen; set its level to INFO',
-                EVENTS.name,
-            )
+        warn_if_silent(EVENTS)
 
     def send(self, event_type: str, event: Event) -> None:
         """Log an event as the message of a notification."""
         if EVENTS.isEnabledFor(logging.INFO):
             message = build_message(self._publisher_id, event_type, event)
             EVENTS.info('%s', encode(message))
+
+
+def warn_if_silent(logger: logging.Logger) -> None:
+    """Say at start that nobody will see what a logger is given at INFO.
+
+    :param logger: where the events go
+    """
+    if not logger.isEnabledFor(logging.INFO) or not logger.hasHandlers():
+        LOG.warning(
+            'the logger %s drops what comes at INFO, so no audit event will '
+            'be seen; give it the level INFO and a handler',
+            logger.name,
+        )

@@ -21,6 +21,7 @@ from cadf_audit.delivery.drivers import build_notifier
 from cadf_audit.delivery.drivers import known_drivers
 from cadf_audit.delivery.drivers import Route
 from cadf_audit.delivery.log import LogDelivery
+from cadf_audit.delivery.log import warn_if_silent
 from cadf_audit.delivery.memory import MemoryDelivery
 from cadf_audit.exceptions import OptionError
 from cadf_audit.middleware.client_address import address_reader
@@ -161,6 +162,8 @@ def build_delivery(settings: Settings) -> Delivery:
                 f'allowed are {", ".join(known)}',
                 drivers.where,
             )
+    if 'log' in drivers.value:
+        warn_if_silent(logging.getLogger('oslo.messaging.notification'))
     ways = {'direct': _build_direct, 'memory': _build_memory}
     return ways[settings.delivery](settings)
 

@@ -11,12 +11,14 @@ from collections.abc import Callable
 import functools
 import json
 import logging
+import sys
 from typing import Any
 from typing import Concatenate
 from typing import ParamSpec
 
 from cadf_audit.middleware.faults import log_safely
 from cadf_audit.notification import Event
+from cadf_audit.taxonomy import allowed_resources
 from cadf_audit.taxonomy import distinct_id
 from cadf_audit.taxonomy import is_resource
 from cadf_audit.taxonomy import UNKNOWN
@@ -51,8 +53,15 @@ def _forgiving(
                 raise ValueError('the final event is already on its way')
             method(self, *args, **kwargs)
         except Exception as exc:
+            caller = sys._getframe(1)
             log_safely(
-                LOG.warning, '%s is not recorded: %s', method.__name__, exc
+                LOG.warning,
+                '%s is not recorded in event %s: %s (%s, line %s)',
+                method.__name__,
+                self.id,
+                exc,
+                caller.f_code.co_filename,
+                caller.f_lineno,
             )
 
     return guarded
@@ -229,5 +238,5 @@ def _text(name: str, value: Any) -> str:
 def _type_uri(value: Any) -> str:
     text = _text('type_uri', value)
     if not is_resource(text):
-        raise ValueError('type_uri is outside the CADF taxonomy')
+        raise ValueError(allowed_resources(text))
     return text

@@ -127,6 +127,8 @@ def load_settings(
     url = options.get('transport_url')
     if url.value is None:
         url = host.read(OSLO_GROUP, _OSLO_URL)
+    if url.value is None:
+        url = Given(None, f'[DEFAULT] in {host.files}')
     drivers = options.drivers()
     retry = host.read(OSLO_GROUP, _OSLO_RETRY, only_set=True).value
     return Settings(
@@ -192,9 +194,12 @@ class _Options:
     def get(self, name: str, only_set: bool = False) -> Given:
         group, opt = _OPTS[name]
         if self._paste.get(name) is not None:
-            value = convert(opt, self._paste[name], self._where)
+            where = self._where
+            if name not in self._local:
+                where = f'[DEFAULT] of the paste file, {where}'
+            value = convert(opt, self._paste[name], where)
             if value is not None:
-                return Given(value, self._where)
+                return Given(value, where)
         return self.host.read(group, opt, only_set)
 
     def text(self, name: str) -> str | None:
@@ -212,9 +217,10 @@ class _Options:
         LOG.warning(
             '%s: requests pass without audit; set enabled = true in the '
             'filter section or in [%s] to audit them, or enabled = false to '
-            'silence this',
+            'silence this (read: %s)',
             self._where,
             AUDIT_GROUP,
+            self.host.files,
         )
         return False
 
@@ -241,9 +247,10 @@ class _Options:
         if not names:
             LOG.warning(
                 'no notification driver is configured in [%s] or [%s]: audit '
-                'events go to the logger cadf_audit.events',
+                'events go to the logger cadf_audit.events (read: %s)',
                 NOTIFICATIONS_GROUP,
                 OSLO_GROUP,
+                self.host.files,
             )
         return Given(names, given.where)
 

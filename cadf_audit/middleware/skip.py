@@ -2,11 +2,15 @@
 
 """A request in, whether the operator wants no event of it out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+import logging
 
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.request import method_of
 from cadf_audit.middleware.request import paths_of
+
+
+LOG = logging.getLogger(__name__)
 
 
 class SkipRules:
@@ -18,10 +22,24 @@ class SkipRules:
         the whole path
     """
 
-    def __init__(self, methods: Iterable[str], paths: Iterable[str]) -> None:
+    def __init__(self, methods: Sequence[str], paths: Sequence[str]) -> None:
         self._methods = frozenset(
             method.strip().upper() for method in methods
         ) - {''}
+        for method in methods:
+            if ' ' in method.strip():
+                LOG.warning(
+                    'ignore_req_list: %r can match no method; commas stand '
+                    'between methods',
+                    method,
+                )
+        for path in filter(None, map(str.strip, paths)):
+            if path[0] not in '/*' or '*' in path[:-1]:
+                LOG.warning(
+                    'ignore_path_list: %r can match no path; a path begins '
+                    'with /, and a * stands at its end alone',
+                    path,
+                )
         # The environ holds bytes in the guise of latin-1 (PEP 3333).
         stripped = {
             path.strip().encode('utf-8').decode('latin-1') for path in paths

@@ -42,6 +42,12 @@ class HostConfig:
         self._private = self.private_conf()
 
     @property
+    def files(self) -> str:
+        """The names of the files that are read, for messages."""
+        names = [*self._files, *self._dirs]
+        return ', '.join(names) or 'no configuration file'
+
+    @property
     def project(self) -> str | None:
         """The project that the host is configured as."""
         project = _parsed(self._host, 'project')
@@ -67,10 +73,15 @@ class HostConfig:
         :param only_set: whether a default of the host counts for nothing
         :raises OptionError: the value is not of the option's type
         """
-        files = ', '.join(self._files) or 'no configuration file'
-        where = f'[{group}] in {files}'
+        where = f'[{group}] in {self.files}'
         try:
             value, location = self._lookup(group, opt)
+        except cfg.ConfigFileValueError as exc:
+            # Before these words Oslo shows how it keeps values inside.
+            problem = str(exc).rpartition(' is not valid: ')[2]
+            raise OptionError(
+                opt.name, f'{problem}{_allowed(opt)}', where
+            ) from exc
         except (ValueError, cfg.Error) as exc:
             raise OptionError(opt.name, str(exc), where) from exc
         is_default = (
@@ -126,7 +137,7 @@ def find_host_config(options: Mapping[str, Any], where: str) -> HostConfig:
             project=project or None,
             default_config_files=[file] if file else None,
         )
-    except cfg.Error as exc:
+    except (cfg.Error, OSError) as exc:
         option = 'oslo_config_file' if file else 'oslo_config_project'
         raise OptionError(option, str(exc), where) from exc
     return HostConfig(conf)
@@ -148,7 +159,9 @@ def convert(opt: cfg.Opt, value: Any, where: str) -> Any:
             return opt.type(value)
         except ValueError as exc:
             shown = '' if opt.secret else f'{value!r} is refused: '
-            raise OptionError(opt.name, f'{shown}{exc}', where) from exc
+            raise OptionError(
+                opt.name, f'{shown}{exc}{_allowed(opt)}', where
+            ) from exc
     if is_list:
         items = [value] if isinstance(value, str) else value
         if isinstance(items, list | tuple | set | frozenset):
@@ -162,6 +175,13 @@ def convert(opt: cfg.Opt, value: Any, where: str) -> Any:
     raise OptionError(
         opt.name, f'has to be {kind}, not {type(value).__name__}', where
     )
+
+
+def _allowed(opt: cfg.Opt) -> str:
+    """Return what oslo.config leaves out of its messages."""
+    if isinstance(opt, cfg.BoolOpt):
+        return '; allowed are true and false'
+    return ''
 
 
 def _parsed(conf: cfg.ConfigOpts, name: str) -> Any:

@@ -20,20 +20,6 @@ from cadf_audit.taxonomy import ACTIONS
 SECTIONS = '[DEFAULT], [custom_actions], [path_keywords], [service_endpoints]'
 
 
-@pytest.fixture
-def map_file(tmp_path):
-    """A function that writes an audit map, as text or as bytes."""
-
-    def write(content):
-        file = tmp_path / 'map.conf'
-        if isinstance(content, str):
-            content = content.encode()
-        file.write_bytes(content)
-        return str(file)
-
-    return write
-
-
 def read_keywords(path):
     """Return the pairs in [path_keywords] as they were read."""
     entries = read_ini(path)['path_keywords'].entries
@@ -327,7 +313,7 @@ def test_refused_action_names_all_that_is_allowed(map_file):
 def test_unreadable_file_is_one_error(map_file, tmp_path, name, telling):
     """What cannot be opened is told with its path and the reason."""
     map_file('')
-    path = f'{tmp_path}/{name}'
+    path = str(tmp_path / name)
 
     with pytest.raises(AuditMapError) as caught:
         load_audit_map(path)

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from cadf_audit.delivery.log import LogDelivery
+from cadf_audit.delivery.log import warn_if_silent
 from tests.harness import answer
 from tests.harness import audited
 from tests.harness import call
@@ -55,6 +56,22 @@ def test_line_holds_the_message_of_a_notification():
     )
 
 
+def test_logger_without_a_handler_is_a_warning(caplog):
+    """The right level alone shows nothing to anybody."""
+    logger = logging.Logger('lonely', logging.INFO)
+
+    warn_if_silent(logger)
+
+    assert 'lonely drops what comes at INFO' in caplog.text
+
+
+def test_log_driver_of_a_silent_logger_is_a_warning(caplog):
+    """The log driver of Oslo writes to a logger of its own."""
+    audited(use_oslo_messaging=True, driver='log')
+
+    assert 'oslo.messaging.notification drops what' in caplog.text
+
+
 @pytest.mark.parametrize(
     ('level', 'expected'),
     [(logging.WARNING, True), (logging.INFO, False), (logging.DEBUG, False)],
@@ -68,4 +85,4 @@ def test_logger_that_is_switched_off_is_a_warning(level, expected, caplog):
     finally:
         EVENTS.setLevel(before)
 
-    assert expected == ('is switched off at INFO' in caplog.text)
+    assert expected == ('drops what comes at INFO' in caplog.text)

@@ -201,7 +201,8 @@ def test_misuse_is_a_line_in_the_log(fact, caplog):
     response, pending, final = audit(telling(fact), environ())
 
     assert response.error is None
-    assert 'is not recorded' in caplog.text
+    assert f'is not recorded in event {pending["id"]}' in caplog.text
+    assert 'test_handle.py, line' in caplog.text
     assert fact[0] in caplog.text
     for key in ('target', 'initiator', 'tags'):
         assert pending[key] == final[key]

@@ -232,7 +232,7 @@ def test_keys_that_keystonemiddleware_reads_are_accepted(key):
 @pytest.mark.parametrize(
     ('options', 'telling'),
     [
-        ({'enabled': 'perhaps'}, 'option enabled'),
+        ({'enabled': 'perhaps'}, 'allowed are true and false'),
         ({'enabled': ''}, 'option enabled'),
         ({'enabled': 3}, 'has to be true or false'),
         ({'endpoint': 'api'}, 'API'),
@@ -245,6 +245,21 @@ def test_keys_that_keystonemiddleware_reads_are_accepted(key):
         ({'driver': 'messagingv3'}, 'messagingv2'),
         ({'driver': 'routing'}, 'messagingv2'),
         ({'driver': 'noop', 'transport_url': 'no://x'}, 'transport_url'),
+        ({'driver': 'messagingv2', 'transport_url': 'rabbit://'}, 'no host'),
+        ({'driver': 'messagingv2', 'transport_url': 'rabbit:/h'}, 'no host'),
+        (
+            {'driver': 'messagingv2', 'transport_url': 'rabbit://h:99999/'},
+            '99999 is no port',
+        ),
+        (
+            {'driver': 'messagingv2', 'transport_url': 'rabbit://u:a%2Fb@h/'},
+            'cannot use a / in a name or password',
+        ),
+        (
+            {'driver': 'messagingv2', 'transport_url': 'kafka://h:1/'},
+            'confluent_kafka is not installed',
+        ),
+        ({'oslo_config_file': '/'}, 'oslo_config_file'),
         ({'service_name': ['a']}, 'has to be a text'),
         ({'topics': 5}, 'has to be a list'),
         ({'audit_map_file': '/no/such/map.conf'}, '/no/such/map.conf'),
