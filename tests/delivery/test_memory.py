@@ -232,6 +232,9 @@ def test_exit_that_outlasts_its_deadline_writes_to_the_log(queueing):
     assert 3 == delivery.lost
 
 
+@pytest.mark.filterwarnings(
+    'ignore::pytest.PytestUnhandledThreadExceptionWarning'
+)
 def test_thread_that_died_is_started_again(queueing):
     """An end of the thread that nobody foresaw loses no event."""
     driver = FakeDriver()
