@@ -75,8 +75,9 @@ AUDIT_OPTS: list[cfg.Opt] = [
         'trusted_proxies',
         default=[],
         help='Networks (CIDR) of the proxies whose Forwarded, else '
-        'X-Forwarded-For, header is believed, read from right to left. '
-        'Empty: the address of an event is that of the peer.',
+        'X-Forwarded-For, header is believed, read from right to left. Each '
+        'has to continue, replace or remove both headers: a Forwarded that '
+        'it passes on from a client would be believed. Empty: the address of an event is that of the peer.',
     ),
     cfg.ListOpt(
         'redact_names',
