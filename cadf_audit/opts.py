@@ -77,7 +77,8 @@ AUDIT_OPTS: list[cfg.Opt] = [
         help='Networks (CIDR) of the proxies whose Forwarded, else '
         'X-Forwarded-For, header is believed, read from right to left. Each '
         'has to continue, replace or remove both headers: a Forwarded that '
-        'it passes on from a client would be believed. Empty: the address of an event is that of the peer.',
+        'it passes on from a client would be believed. Empty: the address '
+        'of an event is that of the peer.',
     ),
     cfg.ListOpt(
         'redact_names',
