@@ -10,6 +10,7 @@ outlasts its deadline. What a killed process had queued is lost.
 import atexit
 import collections
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 import json
 import logging
@@ -24,6 +25,7 @@ from cadf_audit.delivery.log import encode
 from cadf_audit.delivery.log import EVENTS
 from cadf_audit.notification import build_message
 from cadf_audit.notification import Event
+from cadf_audit.notification import Message
 
 LOG = logging.getLogger(__name__)
 
@@ -57,32 +59,42 @@ class MemoryDelivery:
         self._publisher_id = publisher_id
         self._queue_size = queue_size
         self._queue_bytes = queue_bytes
-        self._sender: Sender | None = None
+        # One for each process; setdefault makes two first threads agree.
+        self._senders: dict[int, Sender] = {}
         LOG.warning(
             'delivery = memory: events that wait for the bus (at most %s) '
-            'are lost if the process is killed',
+            'are lost if the process is killed, or ends by os._exit',
             queue_size,
         )
+        if not EVENTS.isEnabledFor(logging.WARNING):
+            LOG.warning(
+                'the logger %s drops what comes at WARNING, so what the '
+                'queue cannot hold will be lost',
+                EVENTS.name,
+            )
 
     @property
     def lost(self) -> int:
         """How many events of this process went to the log instead."""
-        return self._sender.lost if self._sender else 0
+        sender = self._senders.get(os.getpid())
+        return sender.lost if sender else 0
 
     def send(self, event_type: str, event: Event) -> None:
         """Queue an event, or write it to the log; never wait."""
         message = build_message(self._publisher_id, event_type, event)
-        self._current().offer(encode(message))
+        self.sender().offer(encode(message))
 
-    def _current(self) -> 'Sender':
+    def sender(self) -> 'Sender':
         """Return the sender of this process; a fork leaves it behind."""
-        sender = self._sender
-        if sender is None or sender.pid != os.getpid():
-            if sender is not None:
-                # The parent's: its events are the parent's to send.
-                atexit.unregister(sender.close)
-            sender = Sender(self._build, self._queue_size, self._queue_bytes)
-            self._sender = sender
+        pid = os.getpid()
+        sender = self._senders.get(pid)
+        if sender is None:
+            for parent in list(self._senders):
+                # Its events are the parent's to send.
+                atexit.unregister(self._senders.pop(parent).close)
+            sender = self._senders.setdefault(
+                pid, Sender(self._build, self._queue_size, self._queue_bytes)
+            )
         return sender
 
 
@@ -111,7 +123,6 @@ class Sender:
         self._closing = False
         self._overflowing = False
         self._thread: threading.Thread | None = None
-        atexit.register(self.close)
 
     def offer(self, line: str) -> None:
         """Queue the line of a message, or write it to the log.
@@ -125,7 +136,6 @@ class Sender:
                 and self._queued_bytes + len(line) <= self._bytes
             )
             if room:
-                self._overflowing = False
                 self._queue.append(line)
                 self._queued_bytes += len(line)
                 self._start()
@@ -143,15 +153,18 @@ class Sender:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._queue, deadline)
-            left = list(self._queue)
-            self._queue.clear()
-            self._queued_bytes = 0
-        for line in left:
-            self._overflow(line)
+            try:
+                self._changed.wait_for(lambda: not self._queue, deadline)
+            finally:
+                # Also where a second signal ends the wait.
+                while self._queue:
+                    self._overflow(self._queue.popleft())
+                self._queued_bytes = 0
 
     def _start(self) -> None:
         """Start the thread at its first use, or once more if it has died."""
+        if self._thread is None:
+            atexit.register(self.close)
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(
                 target=self._run, name='cadf_audit sender', daemon=True
@@ -159,7 +172,7 @@ class Sender:
             self._thread.start()
 
     def _run(self) -> None:
-        drivers = self._build()
+        drivers = self._build_until_it_works()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue)
@@ -170,42 +183,71 @@ class Sender:
                 if self._queue and self._queue[0] is line:
                     self._queue.popleft()
                     self._queued_bytes -= len(line)
+                    if not self._queue:
+                        self._overflowing = False
                     self._changed.notify_all()
+
+    def _build_until_it_works(self) -> Sequence[Driver]:
+        """Return drivers; they read configuration files, which may fail."""
+        for pause in _pauses():
+            try:
+                return self._build()
+            except Exception as exc:
+                self._complain(exc)
+            if not self._pause(pause):
+                break
+        return ()
 
     def _deliver(self, drivers: Sequence[Driver], line: str) -> None:
         """Return when each driver has accepted a message, or refused it."""
         message = json.loads(line)
-        for driver in drivers:
-            pause = FIRST_PAUSE
-            while True:
-                try:
-                    accept(driver, message)
-                    break
-                except (TypeError, ValueError):
-                    # No other try would make sense of it.
-                    LOG.exception('a driver refused an event')
-                    self._overflow(line)
-                    break
-                except Exception as exc:
-                    LOG.warning(
-                        'the bus takes no events (%s); %s wait',
-                        type(exc).__name__,
-                        len(self._queue),
-                    )
-                # Jitter: not every worker knocks at the same moment.
-                self._pause(pause * random.uniform(0.5, 1))  # noqa: S311
-                if self._closing and not self._queue:
-                    # It stands in the log by now.
-                    return
-                pause = min(2 * pause, LONGEST_PAUSE)
+        refused = [
+            driver for driver in drivers if not self._accepted(driver, message)
+        ]
+        if refused:
+            self._overflow(line)
 
-    def _pause(self, seconds: float) -> None:
-        """Wait, but not much longer once the process exits."""
-        end = time.monotonic() + seconds
+    def _accepted(self, driver: Driver, message: Message) -> bool:
+        """Try until a driver accepts a message; say whether it made sense."""
+        for pause in _pauses():
+            try:
+                accept(driver, message)
+                return True
+            except Exception as exc:
+                # No other try would make sense of it. A certificate that is
+                # not to be trusted is a ValueError as well, but can be mended.
+                senseless = isinstance(exc, TypeError | ValueError)
+                if senseless and not isinstance(exc, OSError):
+                    LOG.error(
+                        'a driver refused an event (%s)', type(exc).__name__
+                    )
+                    return False
+                self._complain(exc)
+            if not self._pause(pause):
+                break
+        # The process exits, and the event stands in the log by now.
+        return True
+
+    def _complain(self, exc: Exception) -> None:
+        # Without its text: it may quote the event, or a password.
+        LOG.warning(
+            'the bus takes no events (%s); %s wait',
+            type(exc).__name__,
+            len(self._queue),
+        )
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait before the next try; say whether there is to be one.
+
+        At an exit the tries go on, with short pauses, while events wait.
+        """
+        # Jitter: not every worker knocks at the same moment.
+        seconds *= random.uniform(0.5, 1)  # noqa: S311
         with self._changed:
-            self._changed.wait_for(lambda: self._closing, seconds)
-        if self._closing:
-            time.sleep(max(0, min(0.1, end - time.monotonic())))
+            closing = self._changed.wait_for(lambda: self._closing, seconds)
+        if closing:
+            time.sleep(min(0.1, seconds))
+        return bool(self._queue) or not closing
 
     def _overflow(self, line: str) -> None:
         self.lost += 1
@@ -216,3 +258,11 @@ class Sender:
                 EVENTS.name,
             )
         EVENTS.warning('%s', line)
+
+
+def _pauses() -> Iterator[float]:
+    """Yield how long to wait after each failure, longer and longer."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE)

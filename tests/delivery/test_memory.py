@@ -2,10 +2,7 @@
 
 """The bounded queue between a request and the message bus."""
 
-import json
 import logging
-import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -60,8 +57,7 @@ def queueing():
 
     yield build
     for delivery in made:
-        if delivery._sender:
-            delivery._sender.close(0)
+        delivery.sender().close(0)
 
 
 def wait_until(condition):
@@ -159,6 +155,25 @@ def test_event_without_room_goes_to_the_log(queueing, bounds):
     ]
 
 
+def test_slow_bus_is_one_warning_as_well(queueing, caplog):
+    """A place that becomes free for a moment does not end a burst."""
+
+    class Slow(FakeDriver):
+        def notify(self, context, message, priority, retry):
+            time.sleep(0.002)
+            super().notify(context, message, priority, retry)
+
+    delivery = queueing(Slow(), queue_size=3)
+
+    with event_log(), caplog.at_level(logging.WARNING):
+        for number in range(300):
+            send(delivery, str(number))
+            time.sleep(0.0005)
+
+    assert delivery.lost > 10
+    assert 1 == caplog.text.count('events that the queue cannot hold')
+
+
 def test_overflow_is_a_warning_once_in_a_burst(queueing, caplog):
     """A full queue does not fill the service's log with its complaint."""
     driver = FakeDriver()
@@ -178,7 +193,7 @@ def test_event_that_no_driver_can_take_blocks_nobody(queueing, caplog):
     class Picky(FakeDriver):
         def notify(self, context, message, priority, retry):
             if message['payload']['id'] == '1':
-                raise ValueError('not that one')
+                raise ValueError(f'{message} amqp://user:hunter2@h')
             super().notify(context, message, priority, retry)
 
     driver = Picky()
@@ -190,6 +205,8 @@ def test_event_that_no_driver_can_take_blocks_nobody(queueing, caplog):
 
     assert (['1'], ['2']) == (ids(log.messages), ids(driver.accepted))
     assert 1 == delivery.lost
+    assert 'a driver refused an event (ValueError)' in caplog.text
+    assert 'hunter2' not in caplog.text
 
 
 def test_log_holds_no_payload_of_a_bus_that_is_away(queueing, caplog):
@@ -212,7 +229,7 @@ def test_exit_waits_for_the_queue(queueing):
     delivery = queueing(driver)
 
     send(delivery, '1', '2')
-    delivery._sender.close()
+    delivery.sender().close()
 
     assert ['1', '2'] == ids(driver.accepted)
 
@@ -225,7 +242,7 @@ def test_exit_that_outlasts_its_deadline_writes_to_the_log(queueing):
 
     send(delivery, '1', '2')
     with event_log() as log:
-        delivery._sender.close(0.1)
+        delivery.sender().close(0.1)
         send(delivery, '3')
 
     assert ['1', '2', '3'] == ids(log.messages)
@@ -241,7 +258,7 @@ def test_thread_that_died_is_started_again(queueing):
     driver.error = SystemExit()
     delivery = queueing(driver)
     send(delivery, '1')
-    wait_until(lambda: not delivery._sender._thread.is_alive())
+    wait_until(lambda: not delivery.sender()._thread.is_alive())
 
     driver.error = None
     send(delivery, '2')
@@ -250,28 +267,117 @@ def test_thread_that_died_is_started_again(queueing):
     assert ['1', '2'] == ids(driver.accepted)
 
 
-def test_child_of_a_fork_sends_its_own_events(queueing):
-    """A queue and a thread of the parent are none of the child's."""
+def test_child_of_a_fork_sends_its_own_events():
+    """A queue, a lock and a thread of the parent are none of the child's.
+
+    The fork happens while the parent's queue is full of events and locked.
+    """
+    program = """
+        import os, sys
+        from cadf_audit.delivery.memory import MemoryDelivery
+
+        class Bus:
+            def notify(self, context, message, priority, retry):
+                if os.getpid() == parent and not after:
+                    raise ConnectionError
+                name = 'parent' if os.getpid() == parent else 'child'
+                print(name, message['payload']['id'], flush=True)
+
+        parent, after = os.getpid(), []
+        delivery = MemoryDelivery(lambda: [Bus()], 'svc', 100, 10**6)
+        for event_id in ('p1', 'p2'):
+            delivery.send('audit.http.request', {'id': event_id})
+        with delivery.sender()._changed:
+            child = os.fork()
+        if not child:
+            delivery.send('audit.http.request', {'id': 'c1'})
+            sys.exit(0)
+        os.waitpid(child, 0)
+        after.append(True)
+    """
+
+    assert ['child c1', 'parent p1', 'parent p2'] == run(program)
+
+
+def test_room_in_the_queue_comes_back(queueing):
+    """What was sent no longer counts against queue_bytes."""
     driver = FakeDriver()
+    delivery = queueing(driver, queue_bytes=600)
+
+    for number in range(20):
+        send(delivery, str(number))
+        wait_until(lambda: len(driver.accepted) == number + 1)  # noqa: B023
+
+    assert 0 == delivery.lost
+
+
+def test_tries_become_rarer_while_the_bus_is_away(queueing):
+    """A bus that is away is asked again after longer and longer pauses."""
+    driver = FakeDriver()
+    driver.error = ConnectionError('away')
+    delivery = queueing(driver)
+
+    send(delivery, '1')
+    time.sleep(1)
+
+    # Pauses of 10 ms alone would make a hundred.
+    assert 2 < driver.refusals < 20
+
+
+def test_exit_tries_on_without_haste(queueing):
+    """The tries of an exit are neither rare nor a busy loop, and they end."""
+    driver = FakeDriver()
+    driver.error = ConnectionError('away')
     delivery = queueing(driver)
     send(delivery, '1')
+
+    with event_log():
+        delivery.sender().close(1)
+    time.sleep(0.3)
+    by_then = driver.refusals
+    time.sleep(0.3)
+
+    assert 5 < by_then < 100
+    assert by_then == driver.refusals
+
+
+def test_drivers_that_cannot_be_built_at_first(queueing):
+    """Configuration that cannot be read for a while loses no event."""
+    driver = FakeDriver()
+    faults = [None]
+
+    def build():
+        fault = faults.pop()
+        if fault:
+            raise fault
+        return [driver]
+
+    delivery = MemoryDelivery(build, 'svc', 100, 10**6)
+    faults += [None, OSError('no such file'), OSError('no such file')]
+    send(delivery, '1')
     wait_until(lambda: driver.accepted)
-    reading, writing = os.pipe()
 
-    child = os.fork()
-    if not child:
-        driver.accepted.clear()
-        send(delivery, 'child')
-        wait_until(lambda: driver.accepted)
-        os.write(writing, json.dumps(ids(driver.accepted)).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    os.close(writing)
-    report = os.read(reading, 100)
-    os.close(reading)
+    assert (['1'], []) == (ids(driver.accepted), faults)
+    delivery.sender().close(0)
 
-    assert ['child'] == json.loads(report)
-    assert ['1'] == ids(driver.accepted)
+
+def test_two_first_requests_share_one_sender():
+    """Threads that begin at the same moment agree on a queue."""
+    delivery = MemoryDelivery(lambda: [FakeDriver()], 'svc', 100, 10**6)
+    barrier = threading.Barrier(8)
+    senders = []
+
+    def begin():
+        barrier.wait()
+        senders.append(delivery.sender())
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert 1 == len(set(senders))
 
 
 def test_memory_with_a_real_driver():
@@ -292,8 +398,8 @@ def test_memory_with_a_real_driver():
 def test_process_that_ends_in_order_loses_nothing(way):
     """An ordinary exit of the interpreter empties the queue."""
     program = """
-        from cadf_audit.delivery.memory import MemoryDelivery
         import signal, sys, time
+        from cadf_audit.delivery.memory import MemoryDelivery
 
         class Slow:
             def notify(self, context, message, priority, retry):
@@ -309,16 +415,49 @@ def test_process_that_ends_in_order_loses_nothing(way):
         if sys.argv[1] == 'sigterm':
             signal.raise_signal(signal.SIGTERM)
     """
+
+    assert [str(number) for number in range(20)] == run(program, way)
+
+
+def test_second_signal_during_an_exit_loses_nothing():
+    """A server's SIGTERM after that of systemd still leaves the log."""
+    program = """
+        import json, logging, os, signal, sys, threading
+        from cadf_audit.delivery.memory import MemoryDelivery
+
+        class Line(logging.Handler):
+            def emit(self, record):
+                message = json.loads(record.getMessage())
+                print(message['payload']['id'], flush=True)
+
+        class Away:
+            def notify(self, context, message, priority, retry):
+                raise ConnectionError
+
+        logging.getLogger('cadf_audit.events').addHandler(Line())
+        signal.signal(signal.SIGTERM, lambda *args: sys.exit(0))
+        delivery = MemoryDelivery(lambda: [Away()], 'svc', 100, 10**6)
+        for number in range(3):
+            delivery.send('audit.http.request', {'id': str(number)})
+        again = threading.Timer(1, os.kill, [os.getpid(), signal.SIGTERM])
+        again.daemon = True
+        again.start()
+        signal.raise_signal(signal.SIGTERM)
+    """
+
+    assert ['0', '1', '2'] == run(program)
+
+
+def run(program, *arguments):
+    """Run a program in a process of its own; return the lines it printed."""
     done = subprocess.run(
-        [sys.executable, '-c', textwrap.dedent(program), way],
+        [sys.executable, '-c', textwrap.dedent(program), *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-
-    assert [str(number) for number in range(20)] == done.stdout.split()
-    assert done.returncode in (0, 1, -signal.SIGTERM)
+    return done.stdout.splitlines()
 
 
 def test_start_says_what_memory_can_lose(queueing, caplog):
