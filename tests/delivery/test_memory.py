@@ -154,20 +154,25 @@ def test_event_without_room_goes_to_the_log(queueing, bounds):
 
 def test_slow_bus_is_one_warning_as_well(queueing, caplog):
     """A place that becomes free for a moment does not end a burst."""
+    turn = threading.Semaphore(0)
 
     class Slow(FakeDriver):
         def notify(self, context, message, priority, retry):
-            time.sleep(0.002)
+            turn.acquire(timeout=30)
             super().notify(context, message, priority, retry)
 
-    delivery = queueing(Slow(), queue_size=3)
+    driver = Slow()
+    delivery = queueing(driver, queue_size=3)
 
     with event_log(), caplog.at_level(logging.WARNING):
-        for number in range(300):
-            send(delivery, str(number))
-            time.sleep(0.0005)
+        send(delivery, *map(str, range(5)))
+        for number in range(20):
+            turn.release()
+            wait_until(lambda: len(driver.accepted) == number + 1)  # noqa: B023
+            wait_until(lambda: len(delivery.sender()._queue) == 2)
+            send(delivery, 'fits', 'does not')
 
-    assert delivery.lost > 0
+    assert 2 + 20 == delivery.lost
     assert 1 == caplog.text.count('events that the queue cannot hold')
 
 
