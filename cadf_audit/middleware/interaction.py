@@ -83,12 +83,13 @@ class Interaction:
         """Send the pending event; give the application its handle."""
         request = self._request
         try:
+            # First: how an answer passes must not hang on an event of ours.
+            self._file_wrapper.watch(request.environ)
             self._identity = self._builder.identify(request)
             event = self._builder.open(request, self._identity)
             self._pending = event
             self._handle.id = event['id']
             request.environ[HANDLE_KEY] = self._handle
-            self._file_wrapper.watch(request.environ)
             self._delivery.send(REQUEST_EVENT, event)
         except Exception:
             self._report('send the pending event')

@@ -203,6 +203,16 @@ def test_forged_catalog_beside_an_equal_identity(map_file):
     assert 'baremetal' == final['target']['id']
 
 
+def test_address_that_a_filter_further_in_overwrites():
+    """From where a request came is told at the door."""
+    app = identifying({'REMOTE_ADDR': '6.6.6.6', 'HTTP_X_USER_ID': 'u'})
+
+    _, pending, final = audit(app, environ())
+
+    assert '192.0.2.7' == final['initiator']['host']['address']
+    assert pending['initiator']['host'] == final['initiator']['host']
+
+
 def test_credential_that_a_filter_further_in_takes_away():
     """What the client sent is told from the beginning of the request."""
     app = identifying({'HTTP_AUTHORIZATION': None, 'HTTP_X_USER_ID': 'u'})

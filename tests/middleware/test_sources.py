@@ -42,6 +42,17 @@ def test_option_of_the_host_is_read_from_the_host(conf_file):
     assert ('GET', 'HEAD') == settings.ignore_req_list
 
 
+def test_option_that_the_host_leaves_without_a_value(conf_file):
+    """A host that registers an option without a default gets ours."""
+    host = host_with(
+        conf_file(''), cfg.StrOpt('endpoint'), cfg.StrOpt('identity_source')
+    )
+
+    settings = load_settings({'oslo_config_config': host})
+
+    assert ('API', 'headers') == (settings.endpoint, settings.identity_source)
+
+
 def test_override_of_the_host_counts(conf_file):
     """What the host sets in code is seen, too."""
     host = host_with(conf_file(''), cfg.StrOpt('service_name'))

@@ -8,6 +8,7 @@ from tests.harness import answer
 from tests.harness import audit
 from tests.harness import audited
 from tests.harness import environ
+from tests.harness import event_log
 from tests.harness import outcome
 
 HEADERS = [('Content-Type', 'text/plain')]
@@ -65,6 +66,26 @@ def test_start_response_gets_the_arguments_that_were_given(exc_info):
     audited(app)(environ(), lambda *args: calls.append(len(args)))
 
     assert [3 if exc_info else 2] == calls
+
+
+def test_status_that_a_server_takes_and_then_fails_over():
+    """uWSGI takes a status beside exc_info, and raises a SystemError."""
+
+    def app(environ, start_response):
+        start_response('200 OK', HEADERS)
+        error = (ValueError, ValueError('broken'), None)
+        start_response('500 Oops', HEADERS, error)
+
+    def take(status, headers, exc_info=None):
+        if exc_info:
+            raise SystemError('returned a result with an exception set')
+
+    with event_log() as log:
+        with pytest.raises(SystemError):
+            audited(app)(environ(), take)
+        _, final = log.pair()
+
+    assert ('failure', '500') == outcome(final)
 
 
 def test_start_response_never_called():
