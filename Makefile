@@ -19,8 +19,8 @@ PYTHON_VERSION := $(shell $(PYTHON) -c \
 	'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV_FOR = $(CURDIR) $(PYTHON) $(PYTHON_VERSION)
 
-.PHONY: help demo test uwsgi services lint types contracts docs bench clean \
-	FORCE
+.PHONY: help demo test faults uwsgi services lint types contracts docs bench \
+	clean FORCE
 .DEFAULT_GOAL = help
 # Two installations into one environment at the same time break it.
 .NOTPARALLEL:
@@ -34,6 +34,14 @@ demo: $(VENV)/.demo  ## serve an example API, show its events (ARGS=--once)
 
 test: $(VENV)/.test  ## run all tests that this machine can run
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+faults: $(VENV)/.test  ## try every fault for long, write the promises page
+	@rm -f $(VENV)/faults.jsonl
+	CADF_AUDIT_FAULT_SECONDS=60 \
+	    CADF_AUDIT_FAULT_RESULTS=$(CURDIR)/$(VENV)/faults.jsonl \
+	    $(PY) -m pytest tests/faults $(ARGS)
+	$(PY) -m tests.faults.promises $(VENV)/faults.jsonl \
+	    doc/source/promises.md
 
 uwsgi: $(VENV)/.uwsgi  ## add uWSGI for the tests (needs gcc, python3-dev)
 

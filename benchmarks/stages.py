@@ -14,9 +14,9 @@ import logging
 import os
 
 from cadf_audit.audit_map import load_audit_map
+from cadf_audit.clock import timestamp
 from cadf_audit.identifier import new_id
 from cadf_audit.middleware.client_address import address_reader
-from cadf_audit.middleware.event import timestamp
 from cadf_audit.middleware.factory import build_delivery
 from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator

@@ -6,9 +6,9 @@ Whoever sends writes these values and whoever collects reads them. They are
 the only thing that the two agree on, so a change here needs a release note.
 """
 
-import datetime
 from typing import Any
 
+from cadf_audit.clock import oslo_timestamp
 from cadf_audit.identifier import new_id
 
 # A CADF event in the form of JSON: no object of ours or of pycadf in it.
@@ -19,6 +19,11 @@ Message = dict[str, Any]
 
 REQUEST_EVENT = 'audit.http.request'
 RESPONSE_EVENT = 'audit.http.response'
+
+# Every event of ours that is not one of the two of an HTTP interaction.
+OTHER_EVENT = 'audit.event'
+
+EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
 
 PRIORITY = 'INFO'
 
@@ -34,12 +39,11 @@ def build_message(
     :returns: the message; its timestamp is UTC and, as on Oslo's wire, says
         no zone
     """
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     return {
         'message_id': new_id(),
         'publisher_id': publisher_id,
         'event_type': event_type,
         'priority': PRIORITY,
         'payload': payload,
-        'timestamp': now.isoformat(' ', 'microseconds'),
+        'timestamp': oslo_timestamp(),
     }

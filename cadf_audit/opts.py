@@ -97,9 +97,15 @@ AUDIT_OPTS: list[cfg.Opt] = [
                 'a thread sends what the requests put into a queue, so that '
                 'no request waits for the message bus',
             ),
+            (
+                'spool',
+                'each event is appended to a file in spool_dir, from where '
+                'the forwarder, or a collector, takes it',
+            ),
         ],
-        help='How an event leaves the process. Unset, memory for the drivers '
-        'messaging and messagingv2, and direct for any other.',
+        help='How an event leaves the process. Unset, spool where a spool_dir '
+        'is set; else memory for the drivers messaging and messagingv2, and '
+        'direct for any other.',
     ),
     cfg.IntOpt(
         'queue_size',
@@ -115,6 +121,85 @@ AUDIT_OPTS: list[cfg.Opt] = [
         min=64 * 1024,
         help='With delivery = memory: how many bytes the waiting events of a '
         'process may take.',
+    ),
+    cfg.StrOpt(
+        'spool_dir',
+        help='Directory of the spool, an absolute path. It is made if only '
+        'its parent is there, and has to belong to the user that serves the '
+        'API. Services do not share one.',
+    ),
+    cfg.StrOpt(
+        'spool_mode',
+        default='0700',
+        choices=[
+            ('0700', 'nobody else reads the events'),
+            ('0750', 'the group of the directory reads them'),
+        ],
+        help='Mode of the spool directory; its files are 0600 or 0640.',
+    ),
+    cfg.IntOpt(
+        'spool_max_size',
+        default=1024 * 1024 * 1024,
+        min=1024 * 1024,
+        help='How many bytes all files of the spool may take. From half of '
+        'it on the log warns; from four fifths on requests that only read '
+        'are not recorded, unless on_failure is deny; at the end on_failure '
+        'decides.',
+    ),
+    cfg.StrOpt(
+        'spool_durability',
+        default='process',
+        choices=[
+            ('process', 'a recorded event survives a kill -9 of the process'),
+            (
+                'power',
+                'it survives a power cut as well: the request waits until '
+                'the disk has it',
+            ),
+        ],
+        help='What a recorded event survives.',
+    ),
+    cfg.IntOpt(
+        'segment_size',
+        default=16 * 1024 * 1024,
+        min=64 * 1024,
+        help='From how many bytes on a file of the spool is closed and a new '
+        'one begun. A file is deleted when all of it was forwarded.',
+    ),
+    cfg.IntOpt(
+        'segment_age',
+        default=60,
+        min=1,
+        help='After how many seconds a file of the spool is closed and a new '
+        'one begun, with the first request that comes then.',
+    ),
+    cfg.StrOpt(
+        'forwarder',
+        choices=[
+            ('thread', 'threads in each process of the service'),
+            (
+                'external',
+                'a process of its own for the whole directory: '
+                '``cadf-audit spool forward``. Recommended in production.',
+            ),
+            ('none', 'somebody else reads the spool'),
+        ],
+        help='Who hands the events of the spool to the drivers. Unset, '
+        'thread; without a driver, none.',
+    ),
+    cfg.StrOpt(
+        'on_failure',
+        default='allow',
+        choices=[
+            ('allow', 'the request goes on, and the loss is reported'),
+            (
+                'deny',
+                'the request is answered with 503 before the application '
+                'runs. Needs delivery = spool.',
+            ),
+        ],
+        help='What becomes of a request whose pending event cannot be '
+        'recorded.',
     ),
 ]
 

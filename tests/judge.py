@@ -17,6 +17,8 @@ from pycadf import credential
 from pycadf import endpoint
 from pycadf import event as cadf_event
 from pycadf import host
+from pycadf import measurement
+from pycadf import metric
 from pycadf import reason
 from pycadf import reporterstep
 from pycadf import resource
@@ -44,7 +46,7 @@ def assert_valid(event):
 
 def find_problems(event):
     """Yield a sentence for each rule that an event breaks."""
-    yield from _find_malformed_values('event', event)
+    yield from _find_malformed_values('event', _without_results(event))
     yield from _find_wrong_fields(event)
     yield from _find_outside_the_taxonomy(event)
     yield from _find_malformed_times(event)
@@ -54,7 +56,23 @@ def find_problems(event):
     for each in event.get('attachments', ()):
         if set(each) != {'typeURI', 'content', 'name'}:
             yield f'attachment has {sorted(each)}'
+    for each in event.get('measurements', ()):
+        if type(each.get('result')) is not int:
+            yield f'the result {each.get("result")!r} is no number'
+        if set(each.get('metric', ())) != {'metricId', 'unit', 'name'}:
+            yield f'metric is {each.get("metric")}'
     yield from _find_disagreement(event)
+
+
+def _without_results(event):
+    """Leave out the only values that are numbers."""
+    if 'measurements' not in event:
+        return event
+    measurements = [
+        {name: value for name, value in each.items() if name != 'result'}
+        for each in event['measurements']
+    ]
+    return {**event, 'measurements': measurements}
 
 
 def _find_wrong_fields(event):
@@ -62,8 +80,10 @@ def _find_wrong_fields(event):
         yield 'the event is not what its JSON says'
     if event.get('typeURI') != EVENT_TYPE_URI:
         yield 'typeURI is not that of an event'
-    if event.get('eventType') != 'activity':
-        yield 'eventType is not activity'
+    if event.get('eventType') not in ('activity', 'monitor'):
+        yield 'eventType is neither activity nor monitor'
+    if (event.get('eventType') == 'monitor') != ('measurements' in event):
+        yield 'measurements belong into monitor events, and into no others'
     if str(uuid.UUID(event['id'])) != event['id']:
         yield 'id is no UUID'
     for pair in _PAIRS:
@@ -159,6 +179,13 @@ def _rebuild(document):
         built.add_tag(tag)
     for each in rest.pop('attachments', ()):
         built.add_attachment(attachment.Attachment(**each))
+    for each in rest.pop('measurements', ()):
+        known = dict(each)
+        built.add_measurement(
+            measurement.Measurement(
+                metric=metric.Metric(**known.pop('metric')), **known
+            )
+        )
     return _extend(built, rest)
 
 

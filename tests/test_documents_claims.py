@@ -270,6 +270,7 @@ def test_pages_of_the_operator_are_in_the_index():
         'getting_started',
         'openstack',
         'migration',
+        'spool',
         'security',
         'caveats',
         'troubleshooting',

@@ -189,7 +189,9 @@ def test_other_services(row):
     filter_factory({}, **options, enabled='true', driver='noop')(answer())
 
 
-@pytest.mark.parametrize('name', ['conf-bus', 'conf-log', 'conf-ironic'])
+@pytest.mark.parametrize(
+    'name', ['conf-bus', 'conf-log', 'conf-spool', 'conf-ironic']
+)
 def test_configuration_of_the_page(name):
     """A configuration of the page names options that exist."""
     sections = parse(find_block(PAGE, name))

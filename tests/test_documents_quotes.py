@@ -215,7 +215,7 @@ MISTAKES = {
     },
     'trusted_proxies': {'trusted_proxies': '10.0.0.1/8'},
     'oslo_config_file': {'oslo_config_file': '/nowhere.conf'},
-    'delivery': {'delivery': 'spool'},
+    'delivery': {'delivery': 'disk'},
     'unknown section': b'[path_keyword]\n',
     'is no CADF action': b'[custom_actions]\ndeploy = dploy\n',
 }

@@ -92,6 +92,28 @@ def build_notifier(route: Route, publisher_id: str, retry: int) -> Any:
     )
 
 
+def refuse_unconfirmed(route: Route) -> None:
+    """Refuse a transport that cannot say whether a message arrived.
+
+    :param route: where notifications go
+    :raises OptionError: it is such a transport
+    """
+    url = route.transport_url
+    if url is None:
+        option = cfg.StrOpt('transport_url', secret=True)
+        route.conf.register_opt(option)
+        url = route.conf.transport_url
+    scheme = (url or '').partition(':')[0]
+    if scheme == 'kafka' and _SILENT_DRIVERS.intersection(route.drivers):
+        raise OptionError(
+            'transport_url',
+            "Oslo's Kafka driver cannot say whether a message arrived, so "
+            'the spool would let go of what may be lost; use rabbit://, or '
+            'delivery = memory',
+            route.url_where,
+        )
+
+
 def build_drivers(route: Route) -> list[Driver]:
     """Return drivers that let errors out; nothing is connected yet.
 
@@ -150,6 +172,19 @@ def accept(driver: Driver, message: Message) -> None:
     """
     # Oslo's drivers write into the message.
     driver.notify({}, dict(message), PRIORITY, 0)
+
+
+def is_refusal(exc: Exception) -> bool:
+    """Say whether a driver will never accept this message.
+
+    A certificate that is not to be trusted is a ValueError as well, but can
+    be mended.
+
+    :param exc: what :func:`accept` raised
+    """
+    return isinstance(exc, TypeError | ValueError) and not isinstance(
+        exc, OSError
+    )
 
 
 def _transport(route: Route) -> Any:

@@ -2,17 +2,13 @@
 
 """An event in, one line of JSON in the log out."""
 
-import json
 import logging
 
-from cadf_audit.notification import build_message
+from cadf_audit.delivery.encoding import LineEncoder
 from cadf_audit.notification import Event
 
 LOG = logging.getLogger(__name__)
 EVENTS = logging.getLogger('cadf_audit.events')
-
-#: a message as one line of JSON, in ASCII
-encode = json.JSONEncoder(separators=(',', ':')).encode
 
 
 class LogDelivery:
@@ -24,14 +20,13 @@ class LogDelivery:
     """
 
     def __init__(self, publisher_id: str) -> None:
-        self._publisher_id = publisher_id
+        self._encoder = LineEncoder(publisher_id)
         warn_if_silent(EVENTS)
 
     def send(self, event_type: str, event: Event) -> None:
         """Log an event as the message of a notification."""
         if EVENTS.isEnabledFor(logging.INFO):
-            message = build_message(self._publisher_id, event_type, event)
-            EVENTS.info('%s', encode(message))
+            EVENTS.info('%s', self._encoder.line(event_type, event))
 
 
 def warn_if_silent(logger: logging.Logger) -> None:

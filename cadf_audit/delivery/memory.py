@@ -10,28 +10,31 @@ outlasts its deadline. What a killed process had queued is lost.
 import atexit
 import collections
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Sequence
 import json
 import logging
 import os
-import random
 import threading
 import time
 
+from cadf_audit.clock import timestamp
 from cadf_audit.delivery.drivers import accept
 from cadf_audit.delivery.drivers import Driver
-from cadf_audit.delivery.log import encode
+from cadf_audit.delivery.drivers import is_refusal
+from cadf_audit.delivery.encoding import encode
+from cadf_audit.delivery.encoding import LineEncoder
 from cadf_audit.delivery.log import EVENTS
-from cadf_audit.notification import build_message
+from cadf_audit.delivery.lost import build_loss
+from cadf_audit.delivery.pauses import pauses
 from cadf_audit.notification import Event
 from cadf_audit.notification import Message
 
 LOG = logging.getLogger(__name__)
 
-#: seconds between two tries for the same event, at first and at most
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+#: why an event went to the log, and did not reach the drivers
+QUEUE_FULL = 'queue full'
+EXIT = 'exit'
+REFUSED = 'refused by a driver'
 
 #: seconds that an exit waits for the queue to empty
 EXIT_DEADLINE = 5.0
@@ -57,6 +60,7 @@ class MemoryDelivery:
         build()
         self._build = build
         self._publisher_id = publisher_id
+        self._encoder = LineEncoder(publisher_id)
         self._queue_size = queue_size
         self._queue_bytes = queue_bytes
         # One for each process; setdefault makes two first threads agree.
@@ -81,8 +85,7 @@ class MemoryDelivery:
 
     def send(self, event_type: str, event: Event) -> None:
         """Queue an event, or write it to the log; never wait."""
-        message = build_message(self._publisher_id, event_type, event)
-        self.sender().offer(encode(message))
+        self.sender().offer(self._encoder.line(event_type, event))
 
     def sender(self) -> 'Sender':
         """Return the sender of this process; a fork leaves it behind."""
@@ -93,7 +96,13 @@ class MemoryDelivery:
                 # Its events are the parent's to send.
                 atexit.unregister(self._senders.pop(parent).close)
             sender = self._senders.setdefault(
-                pid, Sender(self._build, self._queue_size, self._queue_bytes)
+                pid,
+                Sender(
+                    self._build,
+                    self._publisher_id,
+                    self._queue_size,
+                    self._queue_bytes,
+                ),
             )
         return sender
 
@@ -102,6 +111,7 @@ class Sender:
     """The queue of one process, and the thread that empties it.
 
     :param build: returns new drivers
+    :param publisher_id: who sends the notifications
     :param queue_size: how many events may wait
     :param queue_bytes: how many bytes they may take
     """
@@ -109,6 +119,7 @@ class Sender:
     def __init__(
         self,
         build: Callable[[], Sequence[Driver]],
+        publisher_id: str,
         queue_size: int,
         queue_bytes: int,
     ) -> None:
@@ -122,6 +133,9 @@ class Sender:
         self._changed = threading.Condition()
         self._closing = False
         self._overflowing = False
+        self._publisher_id = publisher_id
+        # Not yet told of: how many since when, by the reason.
+        self._untold: dict[str, tuple[int, str]] = {}
         self._thread: threading.Thread | None = None
 
     def offer(self, line: str) -> None:
@@ -141,7 +155,7 @@ class Sender:
                 self._start()
                 self._changed.notify_all()
         if not room:
-            self._overflow(line)
+            self._overflow(line, QUEUE_FULL)
 
     def close(self, deadline: float = EXIT_DEADLINE) -> None:
         """Wait until the queue is empty; write what is left to the log.
@@ -158,8 +172,10 @@ class Sender:
             finally:
                 # Also where a second signal ends the wait.
                 while self._queue:
-                    self._overflow(self._queue.popleft())
+                    self._overflow(self._queue.popleft(), EXIT)
                 self._queued_bytes = 0
+                for loss in self._losses():
+                    EVENTS.warning('%s', loss)
 
     def _start(self) -> None:
         """Start the thread at its first use, or once more if it has died."""
@@ -185,11 +201,14 @@ class Sender:
                     self._queued_bytes -= len(line)
                     if not self._queue:
                         self._overflowing = False
+                        for loss in self._losses():
+                            self._queue.append(loss)
+                            self._queued_bytes += len(loss)
                     self._changed.notify_all()
 
     def _build_until_it_works(self) -> Sequence[Driver]:
         """Return drivers; they read configuration files, which may fail."""
-        for pause in _pauses():
+        for pause in pauses():
             try:
                 return self._build()
             except Exception as exc:
@@ -205,19 +224,18 @@ class Sender:
             driver for driver in drivers if not self._accepted(driver, message)
         ]
         if refused:
-            self._overflow(line)
+            # To tell of a refusal what is refused again would never end.
+            told = message['payload'].get('eventType') == 'monitor'
+            self._overflow(line, None if told else REFUSED)
 
     def _accepted(self, driver: Driver, message: Message) -> bool:
         """Try until a driver accepts a message; say whether it made sense."""
-        for pause in _pauses():
+        for pause in pauses():
             try:
                 accept(driver, message)
                 return True
             except Exception as exc:
-                # No other try would make sense of it. A certificate that is
-                # not to be trusted is a ValueError as well, but can be mended.
-                senseless = isinstance(exc, TypeError | ValueError)
-                if senseless and not isinstance(exc, OSError):
+                if is_refusal(exc):
                     LOG.error(
                         'a driver refused an event (%s)', type(exc).__name__
                     )
@@ -241,16 +259,28 @@ class Sender:
 
         At an exit the tries go on, with short pauses, while events wait.
         """
-        # Jitter: not every worker knocks at the same moment.
-        seconds *= random.uniform(0.5, 1)  # noqa: S311
         with self._changed:
             closing = self._changed.wait_for(lambda: self._closing, seconds)
         if closing:
             time.sleep(min(0.1, seconds))
         return bool(self._queue) or not closing
 
-    def _overflow(self, line: str) -> None:
-        self.lost += 1
+    def _losses(self) -> list[str]:
+        """Return an event for each reason why events are in the log only."""
+        untold, self._untold = self._untold, {}
+        return [
+            encode(
+                build_loss(self._publisher_id, count, 'events', reason, since)
+            )
+            for reason, (count, since) in untold.items()
+        ]
+
+    def _overflow(self, line: str, reason: str | None) -> None:
+        with self._changed:
+            self.lost += 1
+            if reason is not None:
+                count, since = self._untold.get(reason, (0, timestamp()))
+                self._untold[reason] = count + 1, since
         if not self._overflowing:
             self._overflowing = True
             LOG.warning(
@@ -258,11 +288,3 @@ class Sender:
                 EVENTS.name,
             )
         EVENTS.warning('%s', line)
-
-
-def _pauses() -> Iterator[float]:
-    """Yield how long to wait after each failure, longer and longer."""
-    pause = FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(2 * pause, LONGEST_PAUSE)

@@ -8,10 +8,10 @@ out, and a part that cannot be built costs that part alone.
 """
 
 from collections.abc import Callable
-import datetime
 from typing import Any
 
 from cadf_audit.audit_map.keywords import KeywordMap
+from cadf_audit.clock import timestamp
 from cadf_audit.identifier import new_id
 from cadf_audit.middleware.body import body_action
 from cadf_audit.middleware.faults import Faults
@@ -26,9 +26,8 @@ from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.target import TargetFinder
 from cadf_audit.middleware.target import unknown_target
 from cadf_audit.notification import Event
+from cadf_audit.notification import EVENT_TYPE_URI
 from cadf_audit.taxonomy import UNKNOWN
-
-EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
 
 
 class EventBuilder:
@@ -203,10 +202,3 @@ class EventBuilder:
 
     def _report(self, what: str, request: Request) -> None:
         self._faults.report(what, request.method, request.path)
-
-
-def timestamp() -> str:
-    """Return the time in UTC in the form of DSP0262, with a colon."""
-    return datetime.datetime.now(datetime.UTC).isoformat(
-        timespec='microseconds'
-    )

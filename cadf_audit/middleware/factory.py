@@ -9,7 +9,9 @@ is there to be wrapped.
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 import logging
+from pathlib import Path
 from typing import Any
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,19 @@ from cadf_audit.delivery import Delivery
 from cadf_audit.delivery.direct import DirectDelivery
 from cadf_audit.delivery.drivers import build_drivers
 from cadf_audit.delivery.drivers import build_notifier
+from cadf_audit.delivery.drivers import Driver
 from cadf_audit.delivery.drivers import known_drivers
+from cadf_audit.delivery.drivers import refuse_unconfirmed
 from cadf_audit.delivery.drivers import Route
+from cadf_audit.delivery.forwarder import consumer_name
+from cadf_audit.delivery.forwarder import Forwarder
 from cadf_audit.delivery.log import LogDelivery
 from cadf_audit.delivery.log import warn_if_silent
 from cadf_audit.delivery.memory import MemoryDelivery
+from cadf_audit.delivery.spool.delivery import SpoolDelivery
+from cadf_audit.delivery.spool.folder import SpoolConfig
+from cadf_audit.delivery.spool.layout import prepare_directory
+from cadf_audit.delivery.threads import patched_by
 from cadf_audit.exceptions import OptionError
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
@@ -141,6 +151,7 @@ def build_filter(
         builder,
         build_delivery(settings),
         faults,
+        deny=settings.on_failure == 'deny',
     )
 
 
@@ -151,7 +162,7 @@ def build_delivery(settings: Settings) -> Delivery:
     :raises OptionError: a driver or the transport URL is wrong
     """
     drivers = settings.drivers
-    if not drivers.value:
+    if not drivers.value and settings.delivery != 'spool':
         return LogDelivery(settings.publisher_id)
     known = known_drivers()
     for name in drivers.value:
@@ -164,31 +175,98 @@ def build_delivery(settings: Settings) -> Delivery:
             )
     if 'log' in drivers.value:
         warn_if_silent(logging.getLogger('oslo.messaging.notification'))
-    ways = {'direct': _build_direct, 'memory': _build_memory}
+    ways = {
+        'direct': _build_direct,
+        'memory': _build_memory,
+        'spool': _build_spool,
+    }
     return ways[settings.delivery](settings)
 
 
 def _build_direct(settings: Settings) -> Delivery:
     return DirectDelivery(
         lambda: build_notifier(
-            _route(settings), settings.publisher_id, settings.retry
+            route_of(settings), settings.publisher_id, settings.retry
         )
     )
 
 
 def _build_memory(settings: Settings) -> Delivery:
     return MemoryDelivery(
-        lambda: build_drivers(_route(settings)),
+        lambda: build_drivers(route_of(settings)),
         settings.publisher_id,
         settings.queue_size,
         settings.queue_bytes,
     )
 
 
-def _route(settings: Settings) -> Route:
+def _build_spool(settings: Settings) -> Delivery:
+    directory = Path(settings.spool_dir.value)
+    prepare_directory(directory, settings.spool_mode, settings.spool_dir.where)
+    forwards = settings.forwarder != 'none'
+    if forwards:
+        refuse_unconfirmed(route_of(settings))
+    drivers = settings.drivers.value if forwards else ()
+    config = SpoolConfig(
+        directory=directory,
+        mode=settings.spool_mode,
+        max_size=settings.spool_max_size,
+        segment_size=settings.segment_size,
+        segment_age=settings.segment_age,
+        power=settings.spool_durability == 'power',
+        deny=settings.on_failure == 'deny',
+        service=settings.publisher_id,
+        consumers=tuple(consumer_name(driver) for driver in drivers),
+    )
+    if settings.forwarder != 'thread':
+        return SpoolDelivery(config, None)
+    _refuse_patched_threads()
+    # What cannot work fails at start.
+    build_drivers(route_of(settings))
+    return SpoolDelivery(
+        config,
+        lambda tick: Forwarder(
+            directory, driver_builders(settings), settings.publisher_id, tick
+        ),
+    )
+
+
+def _refuse_patched_threads() -> None:
+    who = patched_by()
+    if who is not None:
+        raise OptionError(
+            'forwarder',
+            f'thread cannot work here: {who} has replaced the threads of '
+            'this process, so that a broker that hangs would hang all '
+            'requests; set forwarder = external and run cadf-audit spool '
+            'forward',
+            'audit filter',
+        )
+
+
+def driver_builders(settings: Settings) -> dict[str, Callable[[], Driver]]:
+    """Return functions that build the drivers of the operator, by name.
+
+    :param settings: what the operator decided
+    """
+
+    def builder(name: str) -> Callable[[], Driver]:
+        return lambda: build_drivers(route_of(settings, [name]))[0]
+
+    return {name: builder(name) for name in settings.drivers.value}
+
+
+def route_of(
+    settings: Settings, drivers: Sequence[str] | None = None
+) -> Route:
+    """Return where notifications go.
+
+    :param settings: what the operator decided
+    :param drivers: some of the drivers instead of all
+    """
     return Route(
         settings.host.private_conf(),
-        settings.drivers.value,
+        settings.drivers.value if drivers is None else drivers,
         settings.topics,
         settings.transport_url.value,
         settings.transport_url.where,

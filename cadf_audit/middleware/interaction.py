@@ -8,10 +8,12 @@ follows. The application's answer passes through untouched, chunk by chunk.
 
 from collections.abc import Callable
 from collections.abc import Iterable
+import os
 from typing import Any
 from typing import TYPE_CHECKING
 
 from cadf_audit.delivery import Delivery
+from cadf_audit.delivery import NotRecorded
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.handle import EventHandle
@@ -54,6 +56,7 @@ class Interaction:
         '_headers',
         '_identity',
         '_pending',
+        '_pid',
         '_request',
         '_start_response',
     )
@@ -78,9 +81,13 @@ class Interaction:
         self._code: str | None = None
         self._headers: list[tuple[str, str]] = []
         self._finished = False
+        self._pid = os.getpid()
 
-    def begin(self) -> None:
-        """Send the pending event; give the application its handle."""
+    def begin(self) -> bool:
+        """Send the pending event; give the application its handle.
+
+        :returns: whether the event was recorded
+        """
         request = self._request
         try:
             # First: how an answer passes must not hang on an event of ours.
@@ -91,8 +98,12 @@ class Interaction:
             self._handle.id = event['id']
             request.environ[HANDLE_KEY] = self._handle
             self._delivery.send(REQUEST_EVENT, event)
+        except NotRecorded:
+            return False
         except Exception:
             self._report('send the pending event')
+            return False
+        return True
 
     def start_response(
         self,
@@ -150,6 +161,9 @@ class Interaction:
         if self._finished:
             return
         self._finished = True
+        if os.getpid() != self._pid:
+            # A child that the application forked; its parent goes on.
+            return
         request = self._request
         try:
             pending = self._pending
@@ -167,6 +181,8 @@ class Interaction:
                 self._handle,
             )
             self._delivery.send(RESPONSE_EVENT, final)
+        except NotRecorded:
+            return
         except Exception:
             self._report('send the final event')
 

@@ -91,6 +91,14 @@ class Settings:
     delivery: str
     queue_size: int
     queue_bytes: int
+    spool_dir: Given
+    spool_mode: int
+    spool_max_size: int
+    spool_durability: str
+    segment_size: int
+    segment_age: int
+    forwarder: str
+    on_failure: str
     publisher_id: str
     drivers: Given
     topics: tuple[str, ...]
@@ -131,6 +139,13 @@ def load_settings(
         url = Given(None, f'[DEFAULT] in {host.files}')
     drivers = options.drivers()
     retry = host.read(OSLO_GROUP, _OSLO_RETRY, only_set=True).value
+    spool_dir = options.get('spool_dir')
+    delivery = options.get('delivery').value or default_delivery(
+        drivers, spool_dir
+    )
+    _check_spool(options, delivery)
+    if not drivers.value and delivery != 'spool':
+        options.warn_of_log()
     return Settings(
         audit_map_file=options.get('audit_map_file').value,
         ignore_req_list=tuple(options.get('ignore_req_list').value or ()),
@@ -139,9 +154,17 @@ def load_settings(
         identity_source=options.get('identity_source').value,
         trusted_proxies=_networks(options.get('trusted_proxies')),
         redact_names=tuple(options.get('redact_names').value or ()),
-        delivery=options.get('delivery').value or default_delivery(drivers),
+        delivery=delivery,
         queue_size=options.get('queue_size').value,
         queue_bytes=options.get('queue_bytes').value,
+        spool_dir=spool_dir,
+        spool_mode=int(options.get('spool_mode').value, 8),
+        spool_max_size=options.get('spool_max_size').value,
+        spool_durability=options.get('spool_durability').value,
+        segment_size=options.get('segment_size').value,
+        segment_age=options.get('segment_age').value,
+        forwarder=_forwarder(options, drivers),
+        on_failure=options.get('on_failure').value,
         publisher_id=options.publisher_id(),
         drivers=drivers,
         topics=tuple(topics),
@@ -169,12 +192,64 @@ def refuse_unknown(local: Mapping[str, Any], where: str) -> None:
             )
 
 
-def default_delivery(drivers: Given) -> str:
+def default_delivery(drivers: Given, spool_dir: Given) -> str:
     """Return how events leave a process whose operator did not say.
 
     A request that waits for a message bus waits as long as the bus likes.
     """
+    if spool_dir.value:
+        return 'spool'
     return 'memory' if _BUS_DRIVERS.intersection(drivers.value) else 'direct'
+
+
+def _check_spool(options: '_Options', delivery: str) -> None:
+    """Refuse what cannot be kept.
+
+    :raises OptionError: options contradict each other
+    """
+    if delivery != 'spool':
+        on_failure = options.get('on_failure')
+        if on_failure.value == 'deny':
+            raise OptionError(
+                'on_failure',
+                f'deny needs delivery = spool, since delivery = {delivery} '
+                'does not know what was recorded; allowed is allow, or set '
+                'spool_dir',
+                on_failure.where,
+            )
+        return
+    spool_dir = options.get('spool_dir')
+    if not spool_dir.value:
+        raise OptionError(
+            'delivery',
+            'spool needs spool_dir, the absolute path of a directory',
+            options.get('delivery').where,
+        )
+    segment_size = options.get('segment_size')
+    if segment_size.value * 4 > options.get('spool_max_size').value:
+        raise OptionError(
+            'segment_size',
+            'has to be at most a quarter of spool_max_size, which is '
+            f'{options.get("spool_max_size").value}',
+            segment_size.where,
+        )
+
+
+def _forwarder(options: '_Options', drivers: Given) -> str:
+    """Return who forwards.
+
+    :raises OptionError: a thread has nowhere to forward to
+    """
+    forwarder = options.get('forwarder')
+    if forwarder.value == 'thread' and not drivers.value:
+        raise OptionError(
+            'forwarder',
+            'thread needs a notification driver, and none is configured; '
+            'set driver, or forwarder = none',
+            forwarder.where,
+        )
+    default = 'thread' if drivers.value else 'none'
+    return str(forwarder.value or default)
 
 
 class _Options:
@@ -244,7 +319,11 @@ class _Options:
             return Given((driver.value,), driver.where)
         given = self.host.read(OSLO_GROUP, _OSLO_DRIVER)
         names = tuple(dict.fromkeys(name for name in given.value if name))
-        if not names:
+        return Given(names, given.where)
+
+    def warn_of_log(self) -> None:
+        """Say that events go to the log, if nobody asked for that."""
+        if self.get('use_oslo_messaging').value:
             LOG.warning(
                 'no notification driver is configured in [%s] or [%s]: audit '
                 'events go to the logger cadf_audit.events (read: %s)',
@@ -252,7 +331,6 @@ class _Options:
                 OSLO_GROUP,
                 self.host.files,
             )
-        return Given(names, given.where)
 
 
 def _networks(given: Given) -> tuple[Network, ...]:

@@ -14,6 +14,7 @@ from cadf_audit.delivery import Delivery
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.interaction import Interaction
+from cadf_audit.middleware.refusal import refuse
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.skip import SkipRules
 
@@ -26,13 +27,15 @@ class AuditFilter:
     """Turn each HTTP interaction into two CADF events.
 
     The request is never altered or failed by auditing: an error while an
-    event is built or sent is logged and counted, and the request goes on.
+    event is built or sent is logged and counted, and the request goes on,
+    unless the operator wants it refused.
 
     :param app: the WSGI application to audit
     :param skips: which requests are not audited
     :param builder: makes the events
     :param delivery: where they go
     :param faults: where errors of ours are counted
+    :param deny: whether a request that cannot be recorded is refused
     """
 
     def __init__(
@@ -42,12 +45,14 @@ class AuditFilter:
         builder: EventBuilder,
         delivery: Delivery,
         faults: Faults,
+        deny: bool = False,
     ) -> None:
         self._app = app
         self._skips = skips
         self._builder = builder
         self._delivery = delivery
         self._faults = faults
+        self._deny = deny
 
     def __call__(
         self, environ: Environ, start_response: 'StartResponse'
@@ -63,8 +68,11 @@ class AuditFilter:
             self._faults,
         )
         try:
-            interaction.begin()
-            body = self._app(environ, interaction.start_response)
+            recorded = interaction.begin()
+            # The interaction sees a refusal as well: where the disk took the
+            # pending event and could not sync it, there is a final one.
+            app = refuse if self._deny and not recorded else self._app
+            body = app(environ, interaction.start_response)
         except BaseException:
             interaction.failed()
             raise

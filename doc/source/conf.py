@@ -10,8 +10,9 @@ project_copyright = author
 release = metadata.version('cadf_audit')
 version = release
 
-# show-options: the options page is made from the options themselves.
-extensions = ['oslo_config.sphinxext']
+# show-options: the options page is made from the options themselves. Markdown:
+# a test run writes promises.md, for people who read it without Sphinx.
+extensions = ['oslo_config.sphinxext', 'myst_parser']
 
 nitpicky = True
 smartquotes = False

@@ -8,12 +8,13 @@ import time
 
 import pytest
 
-from cadf_audit.delivery import memory
 from cadf_audit.delivery.memory import MemoryDelivery
+from cadf_audit.delivery import pauses
 from tests.harness import audited
 from tests.harness import call
 from tests.harness import environ
 from tests.harness import event_log
+from tests.judge import assert_valid
 
 
 class FakeDriver:
@@ -38,7 +39,7 @@ class FakeDriver:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
     """Let nobody wait long."""
-    monkeypatch.setattr(memory, 'FIRST_PAUSE', 0.01)
+    monkeypatch.setattr(pauses, 'FIRST_PAUSE', 0.01)
 
 
 @pytest.fixture
@@ -66,8 +67,24 @@ def wait_until(condition):
 
 
 def ids(messages):
-    """Return the ids of the events in messages."""
-    return [message['payload']['id'] for message in messages]
+    """Return the ids of the events of interactions in messages."""
+    return [
+        message['payload']['id']
+        for message in messages
+        if message['event_type'] != 'audit.event'
+    ]
+
+
+def losses(messages):
+    """Return how many events the monitor events say were lost, and why."""
+    return [
+        (
+            message['payload']['measurements'][0]['result'],
+            message['payload']['reason']['reasonCode'],
+        )
+        for message in messages
+        if message['event_type'] == 'audit.event'
+    ]
 
 
 def send(delivery, *numbers):
@@ -144,12 +161,46 @@ def test_event_without_room_goes_to_the_log(queueing, bounds):
     with event_log() as log:
         send(delivery, *map(str, range(10)))
     driver.open.set()
-    wait_until(lambda: len(driver.accepted) + delivery.lost == 10)
+    wait_until(lambda: len(ids(driver.accepted)) + delivery.lost == 10)
 
     assert delivery.lost > 5
     assert sorted([*ids(log.messages), *ids(driver.accepted)]) == [
         str(number) for number in range(10)
     ]
+
+
+def test_burst_of_losses_is_an_event(queueing):
+    """Once the queue is empty again, one event says how many, and why."""
+    driver = FakeDriver()
+    driver.open.clear()
+    delivery = queueing(driver, queue_size=3)
+
+    with event_log() as log:
+        send(delivery, *map(str, range(10)))
+    driver.open.set()
+    wait_until(lambda: losses(driver.accepted))
+    send(delivery, 'later')
+    wait_until(lambda: 'later' in ids(driver.accepted))
+
+    assert [(len(log.messages), 'queue full')] == losses(driver.accepted)
+    for message in driver.accepted:
+        if message['event_type'] == 'audit.event':
+            assert_valid(message['payload'])
+
+
+def test_refusal_of_the_event_that_tells_of_refusals_ends(queueing):
+    """A driver that takes nothing at all is not told of that for ever."""
+    driver = FakeDriver()
+    driver.error = ValueError()
+    delivery = queueing(driver)
+
+    with event_log() as log:
+        send(delivery, '1')
+        wait_until(lambda: losses(log.messages))
+        time.sleep(0.2)
+
+    assert [(1, 'refused by a driver')] == losses(log.messages)
+    assert 2 == driver.refusals
 
 
 def test_slow_bus_is_one_warning_as_well(queueing, caplog):
@@ -203,10 +254,11 @@ def test_event_that_no_driver_can_take_blocks_nobody(queueing, caplog):
 
     with event_log() as log:
         send(delivery, '1', '2')
-        wait_until(lambda: driver.accepted)
+        wait_until(lambda: losses(driver.accepted))
 
     assert (['1'], ['2']) == (ids(log.messages), ids(driver.accepted))
     assert 1 == delivery.lost
+    assert [(1, 'refused by a driver')] == losses(driver.accepted)
     assert 'a driver refused an event (ValueError)' in caplog.text
     assert 'hunter2' not in caplog.text
 
@@ -248,6 +300,7 @@ def test_exit_that_outlasts_its_deadline_writes_to_the_log(queueing):
         send(delivery, '3')
 
     assert ['1', '2', '3'] == ids(log.messages)
+    assert [(2, 'exit')] == losses(log.messages)
     assert 3 == delivery.lost
 
 

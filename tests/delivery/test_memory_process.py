@@ -15,8 +15,8 @@ def test_child_of_a_fork_sends_its_own_events():
     The fork happens while the parent's queue is full of events and locked.
     """
     program = """
-        import os, sys
         from cadf_audit.delivery.memory import MemoryDelivery
+        import os, sys
 
         class Bus:
             def notify(self, context, message, priority, retry):
@@ -44,8 +44,8 @@ def test_child_of_a_fork_sends_its_own_events():
 def test_child_that_sends_nothing_leaves_the_queue_alone():
     """A child that exits neither waits for nor logs its parent's events."""
     program = """
-        import logging, os, sys
         from cadf_audit.delivery.memory import MemoryDelivery
+        import logging, os, sys
 
         class Line(logging.Handler):
             def emit(self, record):
@@ -75,8 +75,8 @@ def test_child_that_sends_nothing_leaves_the_queue_alone():
 def test_process_that_ends_in_order_loses_nothing(way):
     """An ordinary exit of the interpreter empties the queue."""
     program = """
-        import signal, sys, time
         from cadf_audit.delivery.memory import MemoryDelivery
+        import signal, sys, time
 
         class Slow:
             def notify(self, context, message, priority, retry):
@@ -99,13 +99,14 @@ def test_process_that_ends_in_order_loses_nothing(way):
 def test_second_signal_during_an_exit_loses_nothing():
     """A server's SIGTERM after that of systemd still leaves the log."""
     program = """
-        import json, logging, os, signal, sys, threading
         from cadf_audit.delivery.memory import MemoryDelivery
+        import json, logging, os, signal, sys, threading
 
         class Line(logging.Handler):
             def emit(self, record):
                 message = json.loads(record.getMessage())
-                print(message['payload']['id'], flush=True)
+                name = message['payload'].get('measurements')
+                print(name and name[0]['result'] or message['payload']['id'])
 
         class Away:
             def notify(self, context, message, priority, retry):
@@ -122,7 +123,7 @@ def test_second_signal_during_an_exit_loses_nothing():
         signal.raise_signal(signal.SIGTERM)
     """
 
-    assert ['0', '1', '2'] == run(program)
+    assert ['0', '1', '2', '3'] == run(program)
 
 
 def run(program, *arguments):

@@ -3,6 +3,7 @@
 """Options: where they stand, which one wins, what is refused."""
 
 import logging
+import re
 
 from oslo_config import cfg
 import pytest
@@ -239,7 +240,35 @@ def test_keys_that_keystonemiddleware_reads_are_accepted(key):
         ({'identity_source': 'x'}, 'remote_user'),
         ({'trusted_proxies': '10.0.0.0/99'}, 'such as 10.1.0.0/16'),
         ({'trusted_proxies': 'proxy.example.org'}, 'such as 10.1.0.0/16'),
-        ({'delivery': 'spool'}, 'direct'),
+        ({'delivery': 'fast'}, 'direct'),
+        ({'delivery': 'spool'}, 'spool needs spool_dir'),
+        ({'spool_dir': 'spool'}, 'has to be an absolute path'),
+        ({'spool_dir': '/no/such/spool'}, '/no/such/spool cannot be used'),
+        ({'spool_dir': '/etc/hostname'}, '/etc/hostname cannot be used'),
+        ({'spool_dir': '/s', 'spool_mode': '0777'}, '0750'),
+        ({'spool_dir': '/s', 'spool_max_size': '1000'}, 'spool_max_size'),
+        ({'spool_dir': '/s', 'spool_durability': 'disk'}, 'power'),
+        ({'spool_dir': '/s', 'segment_size': '5'}, 'segment_size'),
+        (
+            {
+                'spool_dir': '/s',
+                'segment_size': '600000',
+                'spool_max_size': '2000000',
+            },
+            'at most a quarter of spool_max_size',
+        ),
+        ({'spool_dir': '/s', 'segment_age': '0'}, 'segment_age'),
+        ({'spool_dir': '/s', 'forwarder': 'cron'}, 'external'),
+        (
+            {'spool_dir': '/s', 'forwarder': 'thread'},
+            'thread needs a notification driver',
+        ),
+        ({'on_failure': 'panic'}, 'deny'),
+        ({'on_failure': 'deny'}, 'needs delivery = spool'),
+        (
+            {'on_failure': 'deny', 'driver': 'messagingv2'},
+            'delivery = memory does not know',
+        ),
         ({'queue_size': '0'}, 'queue_size'),
         ({'queue_bytes': '5'}, 'queue_bytes'),
         ({'driver': 'messagingv3'}, 'messagingv2'),
@@ -338,12 +367,69 @@ def test_project_of_the_host_is_the_publisher(conf_file):
         ({'driver': 'log'}, 'direct'),
         ({'driver': 'messagingv2', 'delivery': 'direct'}, 'direct'),
         ({'driver': 'log', 'delivery': 'memory'}, 'memory'),
+        ({'spool_dir': '/s'}, 'spool'),
+        ({'spool_dir': '/s', 'driver': 'messagingv2'}, 'spool'),
+        ({'spool_dir': '/s', 'delivery': 'direct'}, 'direct'),
         ({}, 'direct'),
     ],
 )
 def test_request_does_not_wait_for_a_bus_unless_told_to(options, expected):
     """memory is the default wherever a message bus is involved."""
     assert expected == load_settings(options).delivery
+
+
+@pytest.mark.parametrize(
+    ('options', 'expected'),
+    [
+        ({'driver': 'messagingv2'}, 'thread'),
+        ({'driver': 'log', 'forwarder': 'external'}, 'external'),
+        ({'driver': 'log', 'forwarder': 'none'}, 'none'),
+        ({'forwarder': 'external'}, 'external'),
+        ({'use_oslo_messaging': False}, 'none'),
+        ({}, 'none'),
+    ],
+)
+def test_forwarder_needs_a_driver(options, expected):
+    """Without a driver nobody forwards, unless a process of its own does."""
+    settings = load_settings({'spool_dir': '/s', **options})
+
+    assert expected == settings.forwarder
+
+
+@pytest.mark.parametrize('forwarder', ['thread', 'external'])
+def test_spool_refuses_kafka(tmp_path, forwarder):
+    """Oslo's Kafka driver cannot say whether a message arrived."""
+    with pytest.raises(exceptions.OptionError) as caught:
+        AuditMiddleware(
+            answer(),
+            driver='messagingv2',
+            transport_url='kafka://u:hunter2@h:9092/',
+            spool_dir=str(tmp_path),
+            forwarder=forwarder,
+        )
+
+    assert 'cannot say whether a message arrived' in str(caught.value)
+    assert 'hunter2' not in str(caught.value)
+
+
+def test_spool_refuses_kafka_of_the_service(tmp_path, conf_file):
+    """A kafka:// in [DEFAULT] of the service's own file is refused, too."""
+    file = conf_file('[DEFAULT]\ntransport_url = kafka://h:9092/\n')
+
+    with pytest.raises(exceptions.OptionError, match=re.escape(file)):
+        AuditMiddleware(
+            answer(),
+            driver='messagingv2',
+            oslo_config_file=file,
+            spool_dir=str(tmp_path),
+        )
+
+
+def test_no_driver_with_a_spool_is_no_reason_to_warn(tmp_path, caplog):
+    """Nothing goes to the log where a collector reads the spool."""
+    AuditMiddleware(answer(), spool_dir=str(tmp_path))
+
+    assert '' == caplog.text
 
 
 def test_no_driver_anywhere_means_the_log(caplog):

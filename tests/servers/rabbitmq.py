@@ -70,10 +70,7 @@ class RabbitMQ:
             'RABBITMQ_LOG_BASE': str(directory / 'log'),
             'RABBITMQ_PID_FILE': str(directory / 'pid'),
         }
-        self._process = Process(
-            [PROGRAMS / 'rabbitmq-server'], directory, self._environ
-        )
-        self._wait()
+        self.start()
 
     @staticmethod
     def is_installed():
@@ -102,14 +99,44 @@ class RabbitMQ:
             self._wait()
 
     @contextlib.contextmanager
+    def killed(self):
+        """Kill the broker; it comes back with what it has on the disk."""
+        os.kill(self._pid, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            self.stop()
+            self.start()
+
+    @contextlib.contextmanager
+    def ended(self):
+        """End the broker in good order, and start it again."""
+        self._control('stop')
+        try:
+            yield
+        finally:
+            self.stop()
+            self.start()
+
+    @contextlib.contextmanager
     def frozen(self):
         """Let the broker keep its connections and say nothing for a while."""
-        pid = int((self._directory / 'pid').read_text())
+        pid = self._pid
         os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
             os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def locked(self):
+        """Cut all connections and refuse our password for a while."""
+        self._control('change_password', 'guest', 'changed')
+        try:
+            self._control('close_all_connections', '--global', 'locked')
+            yield
+        finally:
+            self._control('change_password', 'guest', 'guest')
 
     @contextlib.contextmanager
     def alarmed(self):
@@ -120,9 +147,20 @@ class RabbitMQ:
         finally:
             self._control('set_vm_memory_high_watermark', 'absolute', '512MB')
 
+    def start(self):
+        """Return when the broker answers."""
+        self._process = Process(
+            [PROGRAMS / 'rabbitmq-server'], self._directory, self._environ
+        )
+        self._wait()
+
     def stop(self):
         """Return when the broker has ended."""
         self._process.stop()
+
+    @property
+    def _pid(self):
+        return int((self._directory / 'pid').read_text())
 
     def _wait(self):
         self._process.wait_for(self.port, PROTOCOL_HEADER, METHOD_FRAME)

@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The forwarder as a process of its own, started and stopped by hand."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import urllib.error
+import urllib.request
+
+import pytest
+
+from cadf_audit.cli import once
+from cadf_audit.cli.once import Once
+from cadf_audit.delivery.forwarder import Forwarder
+from cadf_audit.delivery.spool.cursor import encode_progress
+from cadf_audit.delivery.spool.cursor import Position
+from cadf_audit.delivery.spool.cursor import Progress
+from tests.cli.spools import config
+from tests.cli.spools import killed
+from tests.cli.spools import nobody
+from tests.cli.spools import record
+from tests.cli.spools import rows
+from tests.cli.spools import run
+from tests.cli.spools import said
+from tests.cli.spools import segment
+from tests.cli.spools import service
+from tests.cli.spools import start
+from tests.cli.spools import wait_until
+from tests.cli.spools import writers
+from tests.servers.process import free_ports
+from tests.test_wire import drain
+from tests.test_wire import notification
+
+PREFIX = 'cadf_audit_spool_'
+
+
+@pytest.fixture
+def spool(tmp_path):
+    """Return where a spool is to be."""
+    return tmp_path / 'spool'
+
+
+@pytest.fixture
+def configured(tmp_path, spool):
+    """Return a function that configures the service of the spool."""
+
+    def configure(driver='noop', **more):
+        return config(tmp_path / 'service.conf', spool, driver, **more)
+
+    return configure
+
+
+def forward(file, *options):
+    """Forward once."""
+    return run('--config-file', file, 'spool', 'forward', '--once', *options)
+
+
+@contextlib.contextmanager
+def forwarding(file, *options):
+    """Run a forwarder; end it as a server manager does."""
+    process = start('--config-file', file, 'spool', 'forward', *options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        _output, process.said = process.communicate(timeout=60)
+
+
+@contextlib.contextmanager
+def silent_bus():
+    """Return the URL of a bus that takes connections and says nothing."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        yield f'rabbit://guest:guest@127.0.0.1:{server.getsockname()[1]}/'
+
+
+def scrape(port, host='127.0.0.1'):
+    """Return the metrics, by name with labels."""
+    url = f'http://{host}:{port}/metrics'
+    with urllib.request.urlopen(url, timeout=60) as response:
+        return metrics(response.read().decode())
+
+
+def metrics(text):
+    """Return the metrics of a text, by name with labels."""
+    return {
+        name.removeprefix(PREFIX): float(value)
+        for name, value in re.findall(r'^([^#\n].*) (\S+)$', text, re.M)
+    }
+
+
+def test_once_forwards_what_is_there(spool, configured):
+    """What is forwarded is gone, with the folder of a writer that ended."""
+    killed(spool, 3)
+
+    done = forward(configured())
+
+    assert [] == writers(spool)
+    assert 'error' not in said(done)
+    assert 0 == done.returncode
+
+
+def test_once_ends_what_a_killed_writer_began(spool, configured):
+    """Its last request gets a final event, with outcome unknown."""
+    killed(spool, 1)
+
+    done = forward(configured('log'))
+
+    events = [json.loads(line)['payload'] for line in done.stdout.splitlines()]
+    assert [
+        ('/killed/0', 'pending'),
+        ('/killed/0', 'success'),
+        ('/killed', 'pending'),
+        ('/killed', 'unknown'),
+    ] == [(each['requestPath'], each['outcome']) for each in events]
+
+
+def test_once_leaves_a_living_writer_alone(spool, configured):
+    """It lives on, and only what it had recorded is gone."""
+    made = service(spool)
+    record(made, '/a')
+
+    done = forward(configured())
+    record(made, '/b')
+
+    [row] = rows(spool)
+    assert 'alive' == row['state']
+    assert {'forward-noop': 2} == row['waiting']
+    assert 0 == done.returncode
+
+
+def test_once_gives_up_on_a_bus_that_is_away(spool, configured):
+    """It ends with what was left, instead of waiting for ever."""
+    killed(spool, 1)
+    [port] = free_ports(1)
+    url = f'rabbit://guest:secret@127.0.0.1:{port}/'
+
+    done = forward(configured('messagingv2', transport_url=url))
+
+    assert (
+        'the driver messagingv2 takes no records: 4 records of 1 writer left '
+        f'in {spool}'
+    ) in said(done)
+    assert 'secret' not in done.stderr
+    assert 1 == done.returncode
+
+
+def test_once_gives_up_where_nothing_moves(spool, monkeypatch):
+    """Another process that holds a cursor is not waited for for ever."""
+    folder = killed(spool, 1)
+    forwarder = Forwarder(spool, {'noop': lambda: None})
+    verdict = Once(forwarder)
+    with (folder / 'cursors/forward-noop').open() as cursor:
+        fcntl.flock(cursor, fcntl.LOCK_EX)
+        before = verdict.verdict()
+        monkeypatch.setattr(once, 'PATIENCE', 0.0)
+
+        after = verdict.verdict()
+
+    assert before is None
+    assert 'another process is at it: 3 records of 1 writer left' in after
+
+
+def test_once_waits_for_the_end_of_a_killed_writer(spool):
+    """Its records may all have gone before its last request has an end."""
+    folder = killed(spool, 1)
+    passed = Progress(Position(1, segment(folder).stat().st_size, 3))
+    (folder / 'cursors/forward-noop').write_bytes(encode_progress(passed))
+    [row] = rows(spool)
+
+    verdict = Once(Forwarder(spool, {'noop': lambda: None})).verdict()
+
+    assert {'forward-noop': 0} == row['waiting']
+    assert verdict is None
+
+
+def test_once_tells_of_what_was_refused(tmp_path):
+    """What a driver will never take has not been forwarded."""
+    forwarder = Forwarder(tmp_path, {'noop': lambda: None})
+    verdict = Once(forwarder)
+    before = verdict.verdict()
+    forwarder.lanes[0].numbers.refused = 2
+
+    after = verdict.verdict()
+
+    assert '' == before
+    assert f'the driver noop refused 2 records, now in {tmp_path}' in after
+
+
+@pytest.mark.parametrize(
+    ('options', 'problem'),
+    [
+        (
+            {'driver': 'messagingv2', 'transport_url': 'kafka://localhost/'},
+            "Oslo's Kafka driver cannot say whether a message arrived",
+        ),
+        (
+            {'driver': 'messagingv3'},
+            "there is no notification driver 'messagingv3' that works; "
+            'allowed are log, messaging, messagingv2, noop',
+        ),
+        (
+            {'driver': 'messagingv2', 'transport_url': 'rabbit://a:x/y@b/'},
+            'option transport_url: ',
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused(spool, configured, options, problem):
+    """Wrong options of the bus are an error at start, with their place."""
+    killed(spool, 1)
+    file = configured(**options)
+
+    done = forward(file)
+
+    assert problem in said(done)
+    assert str(file) in done.stderr
+    assert 1 == done.returncode
+
+
+def test_nowhere_to_forward_to(spool, tmp_path):
+    """Without a driver it says which option is missing in which file."""
+    killed(spool, 1)
+    file = tmp_path / 'service.conf'
+    file.write_text(f'[audit]\nspool_dir = {spool}\n')
+
+    done = forward(file)
+
+    assert 'no notification driver is configured' in said(done)
+    assert f'(read: {file})' in done.stderr
+    assert 1 == done.returncode
+
+
+def test_no_spool_yet(spool, configured):
+    """A directory that is not there is named."""
+    done = forward(configured())
+
+    assert f'there is no spool directory {spool}' in said(done)
+    assert 1 == done.returncode
+
+
+def test_another_user_is_refused(spool, configured):
+    """Root would leave files that the service cannot read."""
+    if os.geteuid() != 0:
+        pytest.skip('needs root: run the tests as root')
+    killed(spool, 1)
+    owner, _group = nobody()
+    os.chown(spool, owner, -1)
+
+    done = forward(configured())
+
+    name = pwd.getpwuid(owner).pw_name
+    assert f'{spool} belongs to {name}, but this process runs as root' in (
+        said(done)
+    )
+    assert f'sudo -u {name} cadf-audit' in done.stderr
+    assert 1 == done.returncode
+
+
+@pytest.mark.parametrize('signal_', [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_it_is_told_to(spool, configured, signal_):
+    """A signal is an orderly end, and what was forwarded is not again."""
+    made = service(spool)
+    record(made, '/a')
+    process = start('--config-file', configured(), 'spool', 'forward')
+    wait_until(lambda: rows(spool)[0]['waiting'] == {'forward-noop': 0})
+
+    process.send_signal(signal_)
+    _output, errors = process.communicate(timeout=60)
+    [row] = rows(spool)
+
+    assert 0 == process.returncode
+    assert b'Traceback' not in errors
+    assert {'forward-noop': 0} == row['waiting']
+
+
+def test_it_ends_though_a_bus_hangs(spool, configured):
+    """A bus that says nothing does not keep it, and nothing is lost."""
+    killed(spool, 1)
+    with silent_bus() as url:
+        file = configured('messagingv2', transport_url=url)
+        with forwarding(file) as process:
+            wait_until(lambda: rows(spool)[0]['state'] == 'ended')
+        [row] = rows(spool)
+
+    assert 0 == process.returncode
+    assert b'Traceback' not in process.said
+    assert 4 == row['waiting']['forward-messagingv2']
+
+
+def test_a_driver_that_nobody_serves_any_more(spool, configured):
+    """Records that are kept for it for ever are told of."""
+    killed(spool, 1)
+
+    done = forward(configured('log'))
+
+    assert 'keep their records for forward-noop' in said(done)
+    assert 1 == len(writers(spool))
+
+
+def test_all_records_reach_rabbitmq(spool, configured, bus_url, topic):
+    """Records of the past and of the present arrive, and are counted."""
+    killed(spool, 20)
+    [port] = free_ports(1)
+    file = configured('messagingv2', transport_url=bus_url, topics=topic)
+    made = service(spool, driver='messagingv2')
+    with forwarding(file, '--metrics-port', port):
+        record(made, *[f'/now/{number}' for number in range(50)])
+        wait_until(
+            lambda: (
+                [{'forward-messagingv2': 0}]
+                == [r['waiting'] for r in rows(spool) if r['state'] == 'alive']
+            )
+        )
+        seen = wait_until(
+            lambda: (
+                (found := scrape(port))
+                and found['forwarded_total{driver="messagingv2"}'] == 142
+                and found
+            )
+        )
+
+    notified = [notification(each) for each in drain(bus_url, f'{topic}.info')]
+    assert 142 == len({each['message_id'] for each in notified})
+    # What ends the killed request was recorded by no writer.
+    assert 141 == seen['recorded_total']
+    assert 142 == seen['forward_seconds_count{driver="messagingv2"}']
+    assert 0 == seen['backlog_records{driver="messagingv2"}']
+    assert 0 == seen['backlog_age_seconds{driver="messagingv2"}']
+    assert 0 == seen['failures_total{driver="messagingv2"}']
+
+
+def test_metrics_of_a_bus_that_is_away(spool, configured):
+    """The backlog is in the metrics, and no label has a value of a client."""
+    killed(spool, 1)
+    [port, bus] = free_ports(2)
+    url = f'rabbit://guest:guest@127.0.0.1:{bus}/'
+    file = configured('messagingv2', transport_url=url)
+    label = '{driver="messagingv2"}'
+    with forwarding(file, '--metrics-port', port) as process:
+        found = wait_until(
+            lambda: (
+                process.poll() is None
+                and (seen := try_to_scrape(port))
+                and seen[f'failures_total{label}'] > 0
+                and seen[f'backlog_records{label}'] == 4
+                and seen
+            )
+        )
+        # Loopback has other addresses; none but the usual one is open.
+        with pytest.raises(urllib.error.URLError):
+            scrape(port, '127.0.0.2')
+
+    assert found[f'backlog_bytes{label}'] > 1000
+    assert found[f'backlog_age_seconds{label}'] > 0
+    assert found['size_bytes'] > 1000
+    assert 0 == found['set_aside_files']
+    assert 3 == found['recorded_total']
+    assert {
+        *('spool full', 'disk full', 'write error', 'shed', 'refused'),
+        'messagingv2',
+    } == {
+        value
+        for name in found
+        for key, value in re.findall(r'(\w+)="([^"]*)"', name)
+        if key != 'le'
+    }
+
+
+def try_to_scrape(port):
+    """Return the metrics; nothing while they are not served."""
+    try:
+        return scrape(port)
+    except urllib.error.URLError:
+        return {}
+
+
+def test_a_port_that_somebody_has(spool, configured):
+    """It says which port cannot be had, and forwards nothing."""
+    killed(spool, 1)
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        port = server.getsockname()[1]
+
+        done = forward(configured(), '--metrics-port', port)
+
+    assert f'--metrics-port {port}: Address already in use' in said(done)
+    assert 1 == done.returncode
+
+
+def test_textfile(spool, configured, tmp_path):
+    """The file for the node exporter is whole, and written at the end."""
+    killed(spool, 1)
+    file = tmp_path / 'metrics' / 'audit.prom'
+    file.parent.mkdir()
+
+    done = forward(configured(), '--metrics-textfile', file)
+
+    found = metrics(file.read_text())
+    assert 4 == found['forwarded_total{driver="noop"}']
+    assert 0 == found['backlog_records{driver="noop"}']
+    assert [file] == list(file.parent.iterdir())
+    assert 0 == done.returncode
+
+
+def test_a_textfile_that_cannot_be_written(spool, configured, tmp_path):
+    """It is an error at start."""
+    killed(spool, 1)
+    file = tmp_path / 'no' / 'audit.prom'
+
+    done = forward(configured(), '--metrics-textfile', file)
+
+    assert f'--metrics-textfile {file}: No such file' in said(done)
+    assert 1 == done.returncode
