@@ -212,7 +212,7 @@ def test_old_cursors(tmp_path):
     forwarder = Forwarder(tmp_path / 'spool', {'noop': Accepting})
     forwarder.start()
     try:
-        assert wait_until(lambda: forwarder.caught_up)
+        assert wait_until(lambda: forwarder.lanes[0].numbers.forwarded == 2)
         before = folders_of(tmp_path)
         done = subprocess.run(
             ['sh', '-e', '-c', commands], capture_output=True, text=True

@@ -16,11 +16,11 @@ from cadf_audit.cli.once import Once
 from cadf_audit.cli.source import CommandError
 from cadf_audit.cli.source import spool_of
 from cadf_audit.delivery.drivers import build_drivers
+from cadf_audit.delivery.drivers import check_names
 from cadf_audit.delivery.drivers import known_drivers
 from cadf_audit.delivery.drivers import refuse_unconfirmed
 from cadf_audit.delivery.forwarder import Forwarder
 from cadf_audit.delivery.spool import layout
-from cadf_audit.exceptions import OptionError
 from cadf_audit.middleware.factory import driver_builders
 from cadf_audit.middleware.factory import route_of
 from cadf_audit.middleware.settings import Settings
@@ -164,22 +164,14 @@ def _check_drivers(settings: Settings) -> None:
     :raises AuditError: there is no driver, or one that does not work
     """
     drivers = settings.drivers
-    known = known_drivers()
-    allowed = f'allowed are {", ".join(known)}'
     if not drivers.value:
         raise CommandError(
             'no notification driver is configured, so there is nowhere to '
-            f'forward to: set driver in [audit_middleware_notifications]; '
-            f'{allowed} (read: {settings.host.files})'
+            'forward to: set driver in [audit_middleware_notifications]; '
+            f'allowed are {", ".join(known_drivers())} (read: '
+            f'{settings.host.files})'
         )
-    for name in drivers.value:
-        if name not in known:
-            raise OptionError(
-                'driver',
-                f'there is no notification driver {name!r} that works; '
-                f'{allowed}',
-                drivers.where,
-            )
+    check_names(drivers.value, drivers.where)
     # A route each: both register options on its ConfigOpts.
     refuse_unconfirmed(route_of(settings))
     build_drivers(route_of(settings))

@@ -73,6 +73,24 @@ def known_drivers() -> list[str]:
     return sorted({point.name for point in points} - _BROKEN_DRIVERS)
 
 
+def check_names(names: Sequence[str], where: str) -> None:
+    """Refuse a driver that cannot be loaded.
+
+    :param names: names of notification drivers
+    :param where: where they stand, for messages
+    :raises OptionError: there is such a driver
+    """
+    known = known_drivers()
+    for name in names:
+        if name not in known:
+            raise OptionError(
+                'driver',
+                f'there is no notification driver {name!r} that works; '
+                f'allowed are {", ".join(known)}',
+                where,
+            )
+
+
 def build_notifier(route: Route, publisher_id: str, retry: int) -> Any:
     """Return an Oslo notifier; nothing is connected yet.
 

@@ -76,7 +76,6 @@ class Forwarder:
         self._tick = tick
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._scanned: float | None = None
         self._told: set[str] = set()
 
     def start(self) -> None:
@@ -104,52 +103,46 @@ class Forwarder:
         for lane in self.lanes:
             lane.abandon()
 
-    @property
-    def caught_up(self) -> bool:
-        """Whether nothing was left to forward when this last looked."""
-        scanned = self._scanned
-        return scanned is not None and all(
-            lane.idle_since is not None and lane.idle_since < scanned
-            for lane in self.lanes
-        )
-
     def _run(self) -> None:
         while not self._stopping.is_set():
             begin = time.monotonic()
             try:
-                complete = self._scan()
+                self._scan()
                 self._tick()
-                for lane in self.lanes:
-                    lane.watch()
             except Exception:
                 LOG.exception('could not look after the audit spool')
-                complete = False
+            for lane in self.lanes:
+                lane.watch()
             took = time.monotonic() - begin
-            self._scanned = begin if complete else None
             self._stopping.wait(max(SCAN_EVERY, took / SCAN_SHARE))
 
-    def _scan(self) -> bool:
-        """Find work; say whether there is none that has to wait."""
-        complete = True
+    def _scan(self) -> None:
+        """Find what there is to do."""
         if self._service is None:
             self._register()
         adoption.clear(self.directory)
         for folder in layout.writers(self.directory):
-            self.look(folder)
-            if not self._wants(folder):
+            try:
+                self._serve(folder)
+            except FileNotFoundError:
+                # Another process had the last of it at this moment.
                 continue
-            self._warn_of_strangers(folder)
-            for lane in self.lanes:
-                if lane.has(folder):
-                    continue
-                if not lane.has_room:
-                    complete = False
-                    continue
+            except OSError as exc:
+                self._tell(
+                    f'cannot use the folder of writer {folder.name}', exc
+                )
+
+    def _serve(self, folder: Path) -> None:
+        """Have each driver drain the folder of a writer, if it is for us."""
+        self.look(folder)
+        if not self._wants(folder):
+            return
+        self._warn_of_strangers(folder)
+        for lane in self.lanes:
+            if lane.has_room and not lane.has(folder):
                 drain = Drain.begin(folder, lane.consumer)
                 if drain is not None:
                     lane.add(drain)
-                    complete = False
-        return complete
 
     def _register(self) -> None:
         mode = self.directory.stat().st_mode & 0o777

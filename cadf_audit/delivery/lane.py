@@ -89,8 +89,6 @@ class Lane:
         self.name = name
         self.consumer = consumer
         self.numbers = Numbers()
-        #: since when there was nothing to do; None while there is
-        self.idle_since: float | None = None
         self._build = build
         self._drains: dict[Path, Drain] = {}
         self._changed = threading.Condition()
@@ -113,7 +111,6 @@ class Lane:
         """Drain one more folder, after those that are there."""
         with self._changed:
             self._drains[drain.folder] = drain
-            self.idle_since = None
             self._changed.notify_all()
 
     def watch(self) -> None:
@@ -211,8 +208,6 @@ class Lane:
                     )
                 with self._mine():
                     drain.rewind()
-        if not moved and self.idle_since is None:
-            self.idle_since = time.monotonic()
         return moved
 
     def _slice(self, driver: Driver, drain: Drain) -> int:

@@ -20,8 +20,8 @@ from cadf_audit.delivery import Delivery
 from cadf_audit.delivery.direct import DirectDelivery
 from cadf_audit.delivery.drivers import build_drivers
 from cadf_audit.delivery.drivers import build_notifier
+from cadf_audit.delivery.drivers import check_names
 from cadf_audit.delivery.drivers import Driver
-from cadf_audit.delivery.drivers import known_drivers
 from cadf_audit.delivery.drivers import refuse_unconfirmed
 from cadf_audit.delivery.drivers import Route
 from cadf_audit.delivery.forwarder import consumer_name
@@ -164,15 +164,7 @@ def build_delivery(settings: Settings) -> Delivery:
     drivers = settings.drivers
     if not drivers.value and settings.delivery != 'spool':
         return LogDelivery(settings.publisher_id)
-    known = known_drivers()
-    for name in drivers.value:
-        if name not in known:
-            raise OptionError(
-                'driver',
-                f'there is no notification driver {name!r} that works; '
-                f'allowed are {", ".join(known)}',
-                drivers.where,
-            )
+    check_names(drivers.value, drivers.where)
     if 'log' in drivers.value:
         warn_if_silent(logging.getLogger('oslo.messaging.notification'))
     ways = {

@@ -122,6 +122,11 @@ def config(path, directory, driver='noop', **more):
     return path
 
 
+def forward(file, *options):
+    """Forward once."""
+    return run('--config-file', file, 'spool', 'forward', '--once', *options)
+
+
 def rows(directory, command='status'):
     """Return the rows that a command shows about a spool."""
     done = run('--spool-dir', directory, 'spool', command, '-f', 'json')

@@ -125,19 +125,19 @@ def test_unknown_command():
     assert 2 == done.returncode
 
 
-@pytest.mark.parametrize('command', ['status', 'cat', 'verify'])
 @pytest.mark.parametrize(
-    ('options', 'problem'),
+    ('arguments', 'problem'),
     [
-        ('--spool-dir /no/such', 'there is no spool directory /no/such'),
-        ('--spool-dir /etc/passwd', '/etc/passwd cannot be read'),
-        ('--config-file /no/such', '--config-file /no/such: no such file'),
-        ('--paste-file /no/such', 'paste file /no/such: No such file'),
+        ('status --spool-dir /no/such', 'no spool directory /no/such'),
+        ('cat --spool-dir /no/such', 'no spool directory /no/such'),
+        ('verify --spool-dir /etc/passwd', '/etc/passwd cannot be read'),
+        ('status --config-file /no/such', '--config-file /no/such: no such'),
+        ('forward --paste-file /no/such', 'paste file /no/such: No such'),
     ],
 )
-def test_nothing_there(command, options, problem):
+def test_nothing_there(arguments, problem):
     """What was named and is not there is named again."""
-    done = run(*options.split(), 'spool', command)
+    done = run('spool', *arguments.split())
 
     assert problem in said(done)
     assert 1 == done.returncode

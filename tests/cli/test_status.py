@@ -18,6 +18,7 @@ from tests.cli.spools import run
 from tests.cli.spools import said
 from tests.cli.spools import service
 from tests.cli.spools import writers
+from tests.servers.process import temporary_directory
 
 # Once before the rights are gone: nobody else may read our installation.
 AS_NOBODY = """\
@@ -196,20 +197,9 @@ def test_files_that_are_damaged(tmp_path):
     assert {'forward-noop': 4} == row['waiting']
 
 
-@pytest.mark.parametrize('command', ['status', 'cat', 'verify'])
-def test_who_may_only_read(tmp_path, command):
-    """With mode 0750 the group reads everything, and changes nothing."""
-    if os.geteuid() != 0:
-        pytest.skip('needs root: run the tests as root')
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_uid == 0 and parent != parent.parent:
-            parent.chmod(parent.stat().st_mode | 0o711)
-    spool = tmp_path / 'spool'
-    made = service(spool, spool_mode='0750')
-    record(made, '/a')
-    before = snapshot(spool)
-
-    done = subprocess.run(
+def as_nobody(spool, command):
+    """Run a command about a spool as a user who is in its group at most."""
+    return subprocess.run(
         [
             *(sys.executable, '-c', AS_NOBODY, *map(str, nobody())),
             *('--spool-dir', str(spool), 'spool', command),
@@ -221,30 +211,34 @@ def test_who_may_only_read(tmp_path, command):
         timeout=60,
     )
 
-    assert 'error' not in said(done)
-    assert 0 == done.returncode
-    assert before == snapshot(spool)
+
+@pytest.mark.parametrize('command', ['status', 'cat', 'verify'])
+def test_who_may_only_read(command):
+    """With mode 0750 the group reads everything, and changes nothing."""
+    if os.geteuid() != 0:
+        pytest.skip('needs root: run the tests as root')
+    with temporary_directory('spool') as directory:
+        spool = directory / 'spool'
+        made = service(spool, spool_mode='0750')
+        record(made, '/a')
+        before = snapshot(spool)
+
+        done = as_nobody(spool, command)
+
+        assert 'error' not in said(done)
+        assert 0 == done.returncode
+        assert before == snapshot(spool)
 
 
-def test_who_may_not_read(tmp_path):
+def test_who_may_not_read():
     """With mode 0700 nobody else reads, and is told so."""
     if os.geteuid() != 0:
         pytest.skip('needs root: run the tests as root')
-    tmp_path.chmod(0o755)
-    spool = tmp_path / 'spool'
-    record(service(spool), '/a')
+    with temporary_directory('spool') as directory:
+        spool = directory / 'spool'
+        record(service(spool), '/a')
 
-    done = subprocess.run(
-        [
-            *(sys.executable, '-c', AS_NOBODY, *map(str, nobody())),
-            *('--spool-dir', str(spool), 'spool', 'status'),
-        ],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=60,
-    )
+        done = as_nobody(spool, 'status')
 
     assert f'the spool directory {spool} cannot be read' in said(done)
     assert 1 == done.returncode

@@ -68,9 +68,10 @@ def is_alive(folder: Path) -> bool:
     if known.get('pid_namespace') != _pid_namespace():
         # Its process id means nothing here.
         return True
-    return known.get('boot_id') == _boot_id() and (
-        known.get('started') == _start_time(known.get('pid'))
-    )
+    if known.get('boot_id') != _boot_id():
+        return False
+    pid = known.get('pid')
+    return known.get('started') == _start_time(pid) or _is_hidden(pid)
 
 
 def is_own(folder: Path) -> bool:
@@ -112,6 +113,17 @@ def is_locked(path: Path) -> bool:
         return True
     finally:
         os.close(file)
+    return False
+
+
+def _is_hidden(pid: Any) -> bool:
+    """Say whether this is a process that another user may not look at."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return _start_time(pid) is None
+    except (OSError, TypeError, OverflowError):
+        pass
     return False
 
 

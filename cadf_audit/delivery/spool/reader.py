@@ -8,7 +8,6 @@ been damaged as well.
 """
 
 from collections.abc import Iterator
-import contextlib
 import os
 from pathlib import Path
 import time
@@ -135,13 +134,17 @@ class Reader:
             first = self._first_from(wanted.segment)
             if first is None:
                 return None
-            # One that was there may be released at this moment.
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 self._file = os.open(
                     self._folder / segment_name(first),
                     os.O_RDONLY | os.O_CLOEXEC,
                 )
                 break
+            except FileNotFoundError:
+                # One that was there may be released at this moment. A link
+                # to nowhere stays.
+                if first in segments(self._folder):
+                    raise
         if first == wanted.segment:
             return None
         self.position = Position(first)
