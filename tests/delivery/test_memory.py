@@ -254,7 +254,7 @@ def test_event_that_no_driver_can_take_blocks_nobody(queueing, caplog):
 
     with event_log() as log:
         send(delivery, '1', '2')
-        wait_until(lambda: losses(driver.accepted))
+        wait_until(lambda: losses(driver.accepted) and ids(driver.accepted))
 
     assert (['1'], ['2']) == (ids(log.messages), ids(driver.accepted))
     assert 1 == delivery.lost

@@ -77,6 +77,11 @@ class RabbitMQ:
         """Say whether this machine has a broker to start."""
         return (PROGRAMS / 'rabbitmq-server').exists()
 
+    @property
+    def version(self):
+        """The version of the broker."""
+        return self._control('version').strip()
+
     def url(self, vhost):
         """Return what oslo.messaging calls a transport URL."""
         return f'rabbit://guest:guest@127.0.0.1:{self.port}/{vhost}'
@@ -166,9 +171,12 @@ class RabbitMQ:
         self._process.wait_for(self.port, PROTOCOL_HEADER, METHOD_FRAME)
 
     def _control(self, *arguments):
-        subprocess.run(
+        done = subprocess.run(
             [PROGRAMS / 'rabbitmqctl', '--quiet', *arguments],
             check=True,
             env={**os.environ, **self._environ},
+            stdout=subprocess.PIPE,
+            text=True,
             timeout=60,
         )
+        return done.stdout

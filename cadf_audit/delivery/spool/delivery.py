@@ -22,6 +22,7 @@ from cadf_audit.delivery.encoding import encode
 from cadf_audit.delivery.encoding import LineEncoder
 from cadf_audit.delivery import NotRecorded
 from cadf_audit.delivery.spool.folder import SpoolConfig
+from cadf_audit.delivery.spool.writer import why_lost
 from cadf_audit.delivery.spool.writer import Writer
 from cadf_audit.delivery.threads import patched_by
 from cadf_audit.notification import Event
@@ -59,6 +60,7 @@ class _Process:
         self.writer: Writer | None = None
         self.forwarder: Forwarding | None = None
         self.lost = 0
+        self.why_lost = ''
         self.retry_at = float('-inf')
         self.lock = threading.Lock()
 
@@ -152,6 +154,7 @@ class SpoolDelivery:
             process.writer = Writer(self._config)
         except OSError as exc:
             process.retry_at = time.monotonic() + RETRY_FOLDER
+            process.why_lost = why_lost(exc)
             if not process.lost:
                 LOG.error(
                     'the audit spool %s takes no events (%s)',
@@ -160,7 +163,7 @@ class SpoolDelivery:
                 )
             process.lost += 1
             raise
-        process.writer.lost_before(process.lost)
+        process.writer.lost_before(process.lost, process.why_lost)
         return process.writer
 
     def _start_forwarder(self, process: _Process) -> None:

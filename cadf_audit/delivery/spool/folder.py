@@ -101,7 +101,8 @@ def _fill(unfinished: Path, path: Path, config: SpoolConfig) -> WriterFolder:
         # Not with the oldest record there is: the first one may be missing.
         files[cursor] = encode_progress(Progress(Position(1)))
     for file, content in files.items():
-        layout.write_file(file, content, mode)
+        # This happens within the first request.
+        layout.write_file(file, content, mode, sync=config.power)
     counters = Counters(unfinished / layout.COUNTERS, mode)
     held = layout.create_file(unfinished / layout.WRITER_LOCK, mode)
     try:

@@ -15,6 +15,7 @@ import os
 from pathlib import Path
 import threading
 import time
+from typing import NamedTuple
 
 from cadf_audit.delivery.spool.counters import Counters
 from cadf_audit.delivery.spool.counters import SEQ
@@ -37,6 +38,19 @@ class _Group:
         self.led = False
         self.gate = threading.Lock()
         self.gate.acquire()
+
+
+class Place(NamedTuple):
+    """A record that waits for a sync.
+
+    :param seq: its number
+    :param group: those that it waits together with
+    :param leads: whether its thread is to sync for all of them
+    """
+
+    seq: int
+    group: _Group
+    leads: bool
 
 
 class Journal:
@@ -103,8 +117,9 @@ class Journal:
         self._rotate_at = self._segment.end + self._segment_size
         # No sync here: an error of the one that a thread is waiting for would
         # be told to one of them only.
+        # Nor a pause: what is written goes on here.
         with contextlib.suppress(OSError):
-            self._next_segment(0)
+            self._turn_over(0)
 
     def make_room(self, size: int) -> None:
         """Have so many bytes free in the segment.
@@ -141,29 +156,50 @@ class Journal:
             self._confirmed_end = self._segment.end
         return self._seq
 
-    def commit(self, seq: int) -> None:
-        """Return when a record survives a power cut, if it has to.
+    def join(self, seq: int) -> Place:
+        """Return the place of a record among those that wait for a sync.
+
+        Who has it has to go on to :meth:`commit`: the others may wait.
 
         :param seq: the number of the record
+        """
+        group = self._group
+        if not self._power:
+            return Place(seq, group, False)
+        leads, group.led = not group.led, True
+        return Place(seq, group, leads)
+
+    def commit(self, place: Place) -> None:
+        """Return when a record survives a power cut, if it has to.
+
+        For who does not hold the lock.
+
+        :param place: the place of the record
         :raises OSError: the disk does not sync; the record is there for all
             but a power cut
         """
         if not self._power:
             return
-        while self._confirmed < seq:
-            with self._lock:
-                group = self._group
-                leads, group.led = not group.led, True
+        seq, group, leads = place
+        while self._confirmed < seq or leads:
             if not leads:
                 # Not at the lock of the sync: there, the next group would
                 # be in front.
                 with group.gate:
-                    continue
-            try:
-                with self._syncing:
-                    self._sync_group()
-            finally:
-                group.gate.release()
+                    pass
+            else:
+                try:
+                    with self._syncing:
+                        self._sync_group()
+                finally:
+                    if self._group is group:
+                        # Something struck before the sync began.
+                        self._group = _Group()
+                    group.gate.release()
+            if self._confirmed >= seq:
+                return
+            with self._lock:
+                seq, group, leads = self.join(seq)
 
     def _sync_group(self) -> None:
         """Sync for all that have come by now."""

@@ -163,12 +163,15 @@ def create_file(path: Path, mode: int) -> int:
     return file
 
 
-def write_file(path: Path, content: bytes, mode: int) -> None:
+def write_file(
+    path: Path, content: bytes, mode: int, sync: bool = True
+) -> None:
     """Make a file appear with all of its content, or not at all.
 
     :param path: where it is to be
     :param content: what it is to hold
     :param mode: its mode
+    :param sync: whether this holds after a power cut as well
     """
     # Of this thread alone: two drivers may set the same thing aside.
     own = f'{path.name}.{threading.get_native_id()}{UNFINISHED}'
@@ -180,7 +183,8 @@ def write_file(path: Path, content: bytes, mode: int) -> None:
         # A disk that is almost full takes a part, and says no error.
         while written < len(content):
             written += os.write(file, content[written:])
-        os.fdatasync(file)
+        if sync:
+            os.fdatasync(file)
         unfinished.rename(path)
     except OSError:
         with contextlib.suppress(OSError):

@@ -19,6 +19,7 @@ from cadf_audit.delivery.spool import counters
 from cadf_audit.delivery.spool.folder import make_folder
 from cadf_audit.delivery.spool.folder import SpoolConfig
 from cadf_audit.delivery.spool.journal import Journal
+from cadf_audit.delivery.spool.journal import Place
 from cadf_audit.delivery.spool import layout
 from cadf_audit.delivery.spool.losses import Losses
 from cadf_audit.delivery.spool.record import LONGEST_MESSAGE
@@ -93,13 +94,14 @@ class Writer:
                 self._losses.count(counters.SHED)
                 return False
             try:
-                seq = self._admit(event_id, message)
+                place = self._journal.join(self._admit(event_id, message))
             except OSError as exc:
-                self._lose_interaction(_why(exc))
+                self._lose_interaction(why_lost(exc))
                 raise
+        synced = self._commit(place)
         if self._losses.pending:
             self.report_losses()
-        if not self._commit(seq) and self._config.deny:
+        if not synced and self._config.deny:
             with self._lock:
                 self._lose_interaction(counters.WRITE_ERROR)
             # It stays open, for whoever adopts it: its record may be there.
@@ -123,8 +125,8 @@ class Writer:
                 return
             self._check_open()
             self._late[event_id] = message, shorten
-            seq = self._catch_up()
-        self._commit(seq)
+            place = self._journal.join(self._catch_up())
+        self._commit(place)
 
     def add(self, message: bytes) -> None:
         """Record a message that stands for itself.
@@ -134,20 +136,21 @@ class Writer:
         """
         with self._lock:
             try:
-                seq = self._append(message)
+                place = self._journal.join(self._append(message))
             except OSError as exc:
-                self._losses.count(_why(exc))
+                self._losses.count(why_lost(exc))
                 raise
-        self._commit(seq)
+        self._commit(place)
 
-    def lost_before(self, count: int) -> None:
+    def lost_before(self, count: int, why: str) -> None:
         """Count interactions that were lost before there was this writer.
 
         :param count: how many
+        :param why: a reason of :mod:`counters`
         """
         with self._lock:
             for _each in range(count):
-                self._lose_interaction(counters.DISK_FULL)
+                self._lose_interaction(why)
 
     def report_losses(self) -> None:
         """Record what was lost, if the burst is over."""
@@ -231,10 +234,10 @@ class Writer:
             finally:
                 self._reserved += LOSS_ROOM
 
-    def _commit(self, seq: int) -> bool:
+    def _commit(self, place: Place) -> bool:
         """Say whether a record survives a power cut, if it has to."""
         try:
-            self._journal.commit(seq)
+            self._journal.commit(place)
         except OSError:
             if not self._unsafe:
                 self._unsafe = True
@@ -262,7 +265,8 @@ def _reserve(pending: bytes) -> int:
     return len(pending) + FRAME + FINAL_ROOM
 
 
-def _why(exc: OSError) -> str:
+def why_lost(exc: OSError) -> str:
+    """Return the reason of a loss, one of :mod:`counters`."""
     if isinstance(exc, SpoolFullError):
         return counters.SPOOL_FULL
     if exc.errno in FULL_ERRORS:

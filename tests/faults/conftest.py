@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the tests of faults ask for."""
+
+import importlib.metadata
+
+import pytest
+
+from tests.faults.bus import Bus
+from tests.faults.bus import FileBus
+from tests.faults.record import LONG
+from tests.faults.record import record
+from tests.servers.process import temporary_directory
+
+
+@pytest.fixture
+def promise(request):
+    """Write down how a promise was kept, before the test judges it."""
+
+    def tell(text, tries, lost, **versions):
+        record(text, request.node.name, tries, lost, **versions)
+
+    return tell
+
+
+@pytest.fixture
+def directory():
+    """An empty directory that servers may write to."""
+    with temporary_directory('faults') as path:
+        yield path
+
+
+@pytest.fixture(scope='session')
+def durable_url(rabbitmq):
+    """Lead to a virtual host in which all queues are durable."""
+    return rabbitmq.url(rabbitmq.add_vhost())
+
+
+@pytest.fixture
+def queue(request, durable_url):
+    """A durable queue of this test's own."""
+    return _queue(request, durable_url)
+
+
+@pytest.fixture(scope='session')
+def versions(request):
+    """The versions that a promise about servers depends on."""
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ('oslo.messaging', 'gunicorn')
+    }
+    if LONG:
+        versions['RabbitMQ'] = request.getfixturevalue('rabbitmq').version
+    return versions
+
+
+@pytest.fixture
+def bus(request, directory):
+    """A bus of this test's own.
+
+    The real broker where there is time for it. Else a file, so that these
+    tests run beside those of the broker.
+    """
+    if not LONG:
+        return FileBus(directory)
+    return _queue(request, request.getfixturevalue('durable_url'))
+
+
+def _queue(request, url):
+    bus = Bus(url, request.node.name.replace('[', '-').strip(']'))
+    bus.declare()
+    return bus
