@@ -39,7 +39,7 @@ faults: $(VENV)/.test  ## try every fault for long, write the promises page
 	@rm -f $(VENV)/faults.jsonl
 	CADF_AUDIT_FAULT_SECONDS=60 \
 	    CADF_AUDIT_FAULT_RESULTS=$(CURDIR)/$(VENV)/faults.jsonl \
-	    $(PY) -m pytest tests/faults $(ARGS)
+	    $(PY) -m pytest -n 2 --dist loadgroup tests/faults $(ARGS)
 	$(PY) -m tests.faults.promises $(VENV)/faults.jsonl \
 	    doc/source/promises.md
 

@@ -16,6 +16,7 @@ import logging
 import os
 from pathlib import Path
 import statistics
+import tempfile
 import time
 
 from oslo_config import cfg
@@ -25,11 +26,30 @@ NODE = '/v1/nodes/11111111-1111-4111-8111-111111111111'
 PROJECT = '9f2c4d1e6b8a47d0a5c3e1f20b7d8c64'
 PATCH = b'[{"op": "replace", "path": "/name", "value": "n1"}]'
 
-# What each way out is called in the options of either filter.
+# What each way out is called in the options of either filter. Only ours has
+# those with a delivery; with `bus` the request waits in theirs, and a queue in
+# memory takes the events in ours.
 WAYS_OUT = {
     'noop': {'driver': 'noop'},
     'log': {'driver': 'log'},
     'logger': {'use_oslo_messaging': 'false'},
+    'bus': {'driver': 'messagingv2'},
+    'spool': {
+        'driver': 'messagingv2',
+        'delivery': 'spool',
+        'forwarder': 'external',
+    },
+    'power': {
+        'driver': 'messagingv2',
+        'delivery': 'spool',
+        'forwarder': 'external',
+        'spool_durability': 'power',
+    },
+    'thread': {
+        'driver': 'messagingv2',
+        'delivery': 'spool',
+        'forwarder': 'thread',
+    },
 }
 BATCH = 50
 
@@ -139,6 +159,12 @@ def microseconds(app, requests, count):
     return statistics.median(batches)
 
 
+def take_priority():
+    """Run before everything else on this machine, if run.py was told so."""
+    if 'BENCHMARK_REALTIME' in os.environ:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 def prepare(log):
     """Set up what a service sets up before it builds its pipeline."""
     # Both filters pay for real formatting and for a real write.
@@ -151,8 +177,13 @@ def prepare(log):
     cfg.CONF([], project='benchmark', default_config_files=[])
 
 
-def build(name, way_out):
-    """Return the application, behind the named filter."""
+def build(name, way_out, **options):
+    """Return the application, behind the named filter.
+
+    :param name: bare for no filter at all
+    :param way_out: one of ``WAYS_OUT``
+    :param options: more options, such as where the spool and the bus are
+    """
     if name == 'bare':
         return application
     if name == 'keystonemiddleware':
@@ -160,17 +191,38 @@ def build(name, way_out):
     else:
         from cadf_audit import AuditMiddleware
     return AuditMiddleware(
-        application, audit_map_file=str(AUDIT_MAP), **WAYS_OUT[way_out]
+        application,
+        audit_map_file=str(AUDIT_MAP),
+        **WAYS_OUT[way_out],
+        **options,
     )
+
+
+def add_way(parser):
+    """Add the arguments that :func:`build_way` reads."""
+    parser.add_argument(
+        'filter', choices=['bare', 'keystonemiddleware', 'cadf_audit']
+    )
+    parser.add_argument('way_out', choices=[*WAYS_OUT])
+    parser.add_argument('--url', help='where the message bus is')
+    parser.add_argument('--spools', help='where a new spool is put')
+
+
+def build_way(args):
+    """Return the application behind the filter that the arguments name."""
+    options = {}
+    if args.url and WAYS_OUT[args.way_out].get('driver') == 'messagingv2':
+        options['transport_url'] = args.url
+    if WAYS_OUT[args.way_out].get('delivery') == 'spool':
+        # Each run has its own: one that is not empty takes longer to begin.
+        options['spool_dir'] = tempfile.mkdtemp(dir=args.spools)
+    return build(args.filter, args.way_out, **options)
 
 
 def main():
     """Send the requests, and print what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        'filter', choices=['bare', 'keystonemiddleware', 'cadf_audit']
-    )
-    parser.add_argument('way_out', choices=[*WAYS_OUT])
+    add_way(parser)
     parser.add_argument('services', type=int)
     parser.add_argument('count', type=int)
     parser.add_argument('--time', action='store_true')
@@ -178,13 +230,17 @@ def main():
     args = parser.parse_args()
 
     prepare(args.log)
-    app = build(args.filter, args.way_out)
+    app = build_way(args)
     requests = typical_requests(args.services)
     if args.time:
+        take_priority()
         print(microseconds(app, requests, args.count))
         return
     gc.disable()
     send(app, requests, args.count)
+    if WAYS_OUT[args.way_out].get('driver') == 'messagingv2':
+        # What waits for the bus is not to be written to the log instead.
+        os._exit(0)
 
 
 if __name__ == '__main__':

@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Two audit filters in; instructions and wall time of a request out.
-
-Instructions are counted by callgrind for N and for N+100 requests, and the
-difference is taken: what the program costs before and after them cancels,
-and the count repeats to 0.01 %. A third count half-way tells when it does
-not. Wall time is the median of runs that take turns, so that a busy moment
-of the machine meets both filters.
-"""
+"""Two audit filters in; what each costs, and what a delivery costs, out."""
 
 import argparse
-from concurrent.futures import ThreadPoolExecutor
 import datetime
+import functools
 import importlib.metadata
 import itertools
 import os
@@ -19,12 +12,21 @@ from pathlib import Path
 import platform
 import re
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 
-HERE = Path(__file__).parent
+from broker import broker
+from broker import new_url
+import drain
+import durability
+import faults
+import latency
+from measure import count_all
+from measure import HERE
+from measure import run
+from measure import time_all
+import overhead
+
 README = HERE / 'README.md'
 
 PEER = 'keystonemiddleware'
@@ -48,76 +50,14 @@ STAGES = {
     'noop': "two calls of Oslo's notifier, `driver = noop`",
 }
 INSTEAD = 'instead of the notifier: the log, `use_oslo_messaging = false`'
-
-# All that would make two counts of the same work differ is switched off.
-# Python's -I and -E would ignore the hash seed.
-CALLGRIND = [
-    *('env', 'PYTHONHASHSEED=0', 'PYTHONDONTWRITEBYTECODE=1'),
-    *('setarch', '-R', 'valgrind', '--tool=callgrind'),
-    '--callgrind-out-file=/dev/null',
-]
-# Numbers of requests: the last two differ from the first by 50 and by 100.
-POINTS = (10, 60, 110)
-TOLERANCE = 0.02
-ATTEMPTS = 3
-TIMED = 1000
-ROUNDS = 7
-CORES = 2
-
-
-def run(program, *args, prefix=()):
-    """Run a program beside this one, and return what it printed.
-
-    :raises SystemExit: when it failed; its words are the message
-    """
-    kept = {'PATH', 'PYTHONPATH'} & os.environ.keys()
-    environment = {name: os.environ[name] for name in kept}
-    done = subprocess.run(
-        [*prefix, sys.executable, HERE / program, *map(str, args)],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        words = ' '.join(map(str, (program, *args)))
-        raise SystemExit(f'{words} failed:\n{done.stderr}')
-    return done
-
-
-def instructions(program):
-    """Return how many instructions one request takes in a program.
-
-    :raises SystemExit: when the two halves of the requests differ, because
-        something changed between two runs, such as an installed package
-    """
-
-    def count(requests):
-        words = run(*program, requests, prefix=CALLGRIND).stderr
-        return int(re.search(r'refs:\s+([\d,]+)', words)[1].replace(',', ''))
-
-    for _attempt in range(ATTEMPTS):
-        first, middle, last = map(count, POINTS)
-        per_request = (last - first) / (POINTS[2] - POINTS[0])
-        first_half = (middle - first) / (POINTS[1] - POINTS[0])
-        if abs(first_half - per_request) <= TOLERANCE * per_request:
-            return per_request
-    raise SystemExit(f'{program}: the count does not repeat; run it again')
-
-
-def count_all(programs):
-    """Return the instructions by name; as many at once as have cores."""
-    with ThreadPoolExecutor(CORES) as pool:
-        counts = pool.map(instructions, programs.values())
-        return dict(zip(programs, counts, strict=True))
-
-
-def time_all(programs):
-    """Return the microseconds by name, the median of all rounds."""
-    taken = {name: [] for name in programs}
-    for _round in range(ROUNDS):
-        for name, program in programs.items():
-            taken[name].append(float(run(*program, TIMED, '--time').stdout))
-    return {name: statistics.median(times) for name, times in taken.items()}
+# What is measured about the deliveries, by the section of the README.
+DELIVERY = {
+    'overhead': overhead.report,
+    'latency': latency.report,
+    'durability': durability.report,
+    'drain': drain.report,
+    'faults': faults.report,
+}
 
 
 def cells():
@@ -257,6 +197,36 @@ def write(section, text):
     README.write_text(f'{before}{begin}\n{text}\n\n{end}{after}')
 
 
+def comparison():
+    """Return the Markdown of both filters, and whether promises are kept."""
+    check(PEER)
+    programs = {cell: ['interaction.py', *cell] for cell in cells()}
+    counted = count_all(programs)
+    lines, kept = promises(counted)
+    return f'{table(counted, time_all(programs))}\n\n{lines}', kept
+
+
+def deliveries(sections):
+    """Yield section, Markdown, and whether its promises are kept."""
+    with broker() as started, tempfile.TemporaryDirectory() as spools:
+        url = functools.partial(new_url, started)
+        for section in sections:
+            # A fault needs the broker itself.
+            bus = started if section == 'faults' else url
+            yield section, *DELIVERY[section](bus, spools)
+
+
+def measured(sections):
+    """Yield section, Markdown, and whether its promises are kept."""
+    if 'stages' in sections:
+        yield 'stages', stages(), True
+    if 'comparison' in sections:
+        yield 'comparison', *comparison()
+    wanted = [section for section in DELIVERY if section in sections]
+    if wanted:
+        yield from deliveries(wanted)
+
+
 def main():
     """Measure, print, and exit with 1 when a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -268,27 +238,40 @@ def main():
         action='store_true',
         help='show what each stage of our filter takes, and nothing else',
     )
+    parser.add_argument(
+        '--only',
+        nargs='+',
+        choices=['comparison', *DELIVERY],
+        default=['comparison', *DELIVERY],
+        help='measure some of it',
+    )
+    parser.add_argument(
+        '--realtime',
+        action='store_true',
+        help='time at a real-time priority, on a machine that has other '
+        'things to do; needs root',
+    )
     args = parser.parse_args()
+    if args.realtime:
+        os.environ['BENCHMARK_REALTIME'] = '1'
     if not shutil.which('valgrind'):
         raise SystemExit('valgrind is missing: apt-get install valgrind')
 
     check(OURS)
-    if args.profile:
-        section, kept = 'stages', True
-        text = f'{stages()}\n\n{circumstances()}'
-    else:
-        check(PEER)
-        programs = {cell: ['interaction.py', *cell] for cell in cells()}
-        counted = count_all(programs)
-        lines, kept = promises(counted)
-        section = 'comparison'
-        text = f'{table(counted, time_all(programs))}\n\n{lines}\n\n'
+    all_kept = True
+    for section, text, kept in measured(
+        ['stages'] if args.profile else args.only
+    ):
+        all_kept = all_kept and kept
         # Wall time means little on a machine that had other things to do.
-        text += f'{circumstances()} Load {os.getloadavg()[0]:.1f} at the end.'
-    print(text)
-    if args.write:
-        write(section, text)
-    return 0 if kept else 1
+        load = f'Load {os.getloadavg()[0]:.1f} at the end'
+        if args.realtime:
+            load += ', timed at a real-time priority'
+        text = f'{text}\n\n{circumstances()} {load}.'
+        print(f'{section}\n\n{text}\n', flush=True)
+        if args.write:
+            write(section, text)
+    return 0 if all_kept else 1
 
 
 if __name__ == '__main__':
