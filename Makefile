@@ -19,8 +19,8 @@ PYTHON_VERSION := $(shell $(PYTHON) -c \
 	'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 VENV_FOR = $(CURDIR) $(PYTHON) $(PYTHON_VERSION)
 
-.PHONY: help demo test faults uwsgi services lint types contracts docs bench \
-	clean FORCE
+.PHONY: help demo test quick faults uwsgi services lint types contracts docs \
+	bench clean FORCE
 .DEFAULT_GOAL = help
 # Two installations into one environment at the same time break it.
 .NOTPARALLEL:
@@ -34,6 +34,12 @@ demo: $(VENV)/.demo  ## serve an example API, show its events (ARGS=--once)
 
 test: $(VENV)/.test  ## run all tests that this machine can run
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+quick: $(VENV)/.test  ## run the tests that need few processes, for each save
+	@$(PY) -m pytest -n 2 --dist loadgroup --ignore tests/faults \
+	    --ignore tests/services --ignore tests/cli \
+	    --ignore tests/test_documents_command.py \
+	    --ignore tests/test_documents_hooks.py $(ARGS)
 
 faults: $(VENV)/.test  ## try every fault for long, write the promises page
 	@rm -f $(VENV)/faults.jsonl
