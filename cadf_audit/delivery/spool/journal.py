@@ -100,6 +100,8 @@ class Journal:
         self._confirmed = 0
         self._confirmed_end = 0
         self._unconfirmed: list[bytes] = []
+        # Lines that have their place in the segment, and are not there yet.
+        self._prepared: list[bytes] = []
         self._segment = Segment.nowhere()
         self._failed: Segment | None = None
         self._pause_until = float('-inf')
@@ -140,7 +142,10 @@ class Journal:
             that are spoken for
         :raises OSError: the disk refused it, in another segment as well
         """
+        if self._power and self._segment is not self._failed:
+            return self._prepare(message)
         try:
+            self._flush()
             self._segment.write(encode_record(self._seq + 1, message))
         except OSError:
             if self._pauses():
@@ -148,12 +153,20 @@ class Journal:
             self._next_segment(room)
             self._segment.write(encode_record(self._seq + 1, message))
         self._seq += 1
-        self._counters[SEQ] = self._seq
         if self._power:
             self._unconfirmed.append(message)
         else:
-            self._confirmed = self._seq
+            self._confirmed = self._counters[SEQ] = self._seq
             self._confirmed_end = self._segment.end
+        return self._seq
+
+    def _prepare(self, message: bytes) -> int:
+        """Have a record written together with those of its group."""
+        self._seq += 1
+        line = encode_record(self._seq, message)
+        self._prepared.append(line)
+        self._unconfirmed.append(message)
+        self._segment.end += len(line)
         return self._seq
 
     def join(self, seq: int) -> Place:
@@ -202,16 +215,21 @@ class Journal:
                 seq, group, leads = self.join(seq)
 
     def _sync_group(self) -> None:
-        """Sync for all that have come by now."""
+        """Write and sync for all that have come by now."""
         with self._lock:
             self._group = _Group()
             segment, last = self._segment, self._seq
             end = segment.end
+            lines = b''.join(self._prepared)
+            self._prepared = []
         try:
             # Once a sync has failed, the next one may say that all is well;
             # it would only be so for what came after.
             if segment is self._failed:
                 raise OSError
+            # One call for all, and without the lock: each gives other
+            # threads of Python their turn.
+            self._write_prepared(segment, end, lines)
             os.fdatasync(segment.file)
         except OSError:
             self._replace(segment)
@@ -225,6 +243,7 @@ class Journal:
         with contextlib.suppress(OSError):
             self.recover()
         with contextlib.suppress(OSError):
+            self._flush()
             self._segment.finish()
             if self._power and self._segment.file >= 0:
                 os.fdatasync(self._segment.file)
@@ -290,6 +309,7 @@ class Journal:
         self._segment.finish(self._confirmed_end)
         # Readers know it from now on, so this is the one to go on with.
         self._segment = segment
+        self._prepared = []
         self._seq = self._counters[SEQ] = self._confirmed + len(head)
         self._rotate_at = self._segment_size
         if self._power:
@@ -303,6 +323,24 @@ class Journal:
                 raise
         self._unconfirmed = []
         self._confirmed, self._confirmed_end = self._seq, segment.end
+
+    def _write_prepared(
+        self, segment: Segment, end: int, lines: bytes
+    ) -> None:
+        """Write lines without the lock; keep them if the disk does not."""
+        try:
+            segment.write_at(end - len(lines), lines)
+        except OSError:
+            with self._lock:
+                if self._segment is segment:
+                    self._prepared.insert(0, lines)
+            raise
+
+    def _flush(self) -> None:
+        """Write what is prepared."""
+        lines = b''.join(self._prepared)
+        self._segment.write_at(self._segment.end - len(lines), lines)
+        self._prepared = []
 
     def _replace(self, segment: Segment) -> None:
         """Write what was not confirmed to another segment."""
@@ -322,5 +360,5 @@ class Journal:
     def _confirm(self, seq: int, end: int) -> None:
         if seq > self._confirmed:
             del self._unconfirmed[: seq - self._confirmed]
-            self._confirmed = seq
+            self._confirmed = self._counters[SEQ] = seq
             self._confirmed_end = end

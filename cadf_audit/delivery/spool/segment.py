@@ -107,18 +107,27 @@ class Segment:
         :param line: the line with its newline
         :raises OSError: the disk did not take it
         """
+        self.write_at(self.end, line)
+        self.end += len(line)
+
+    def write_at(self, offset: int, lines: bytes) -> None:
+        """Write lines whole, or nothing, where the caller has kept room.
+
+        :param offset: where they begin
+        :param lines: the lines with their newlines
+        :raises OSError: the disk did not take them
+        """
         written = 0
         try:
-            while written < len(line):
+            while written < len(lines):
                 written += os.pwrite(
-                    self.file, line[written:], self.end + written
+                    self.file, lines[written:], offset + written
                 )
         except OSError:
             # Half a line would be read as a damaged one.
             with contextlib.suppress(OSError):
-                os.pwrite(self.file, bytes(written), self.end)
+                os.pwrite(self.file, bytes(written), offset)
             raise
-        self.end += len(line)
 
     def finish(self, end: int | None = None) -> None:
         """Cut off the room that was not used.

@@ -155,8 +155,11 @@ class Writer:
     def report_losses(self) -> None:
         """Record what was lost, if the burst is over."""
         if self._losses.due():
+            place = None
             with self._lock, contextlib.suppress(OSError):
-                self._record_losses()
+                place = self._journal.join(self._record_losses())
+            if place is not None:
+                self._commit(place)
 
     def close(self) -> None:
         """End in good order; what is open is ended by whoever adopts it."""
@@ -225,14 +228,17 @@ class Writer:
             self._reserved -= kept
         return seq
 
-    def _record_losses(self) -> None:
+    def _record_losses(self) -> int:
+        """Record what was lost; return the last number."""
+        seq = 0
         for message in self._losses.messages():
             # The room for this is kept, and may be all that there is.
             self._reserved -= LOSS_ROOM
             try:
-                self._append(message)
+                seq = self._append(message)
             finally:
                 self._reserved += LOSS_ROOM
+        return seq
 
     def _commit(self, place: Place) -> bool:
         """Say whether a record survives a power cut, if it has to."""
