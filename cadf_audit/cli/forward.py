@@ -93,12 +93,13 @@ class _Run:
     ) -> None:
         self._forwarder = forwarder
         self._textfile: Path | None = arguments.metrics_textfile
-        self._metrics = Metrics(forwarder)
-        if arguments.metrics_port:
+        self._metrics: Metrics | None = None
+        if arguments.metrics_port or self._textfile:
+            self._metrics = Metrics(forwarder)
+        if self._metrics and arguments.metrics_port:
             self._metrics.serve(arguments.metrics_port)
-        if self._textfile:
-            # What cannot work fails at start.
-            self._metrics.write(self._textfile)
+        # What cannot work fails at start.
+        self._write_textfile()
         self._once = Once(forwarder) if arguments.once else None
 
     def until_the_end(self) -> int:
@@ -120,6 +121,11 @@ class _Run:
         if problem:
             LOG.error('%s', problem)
             return 1
+        if self._once is not None:
+            LOG.info(
+                'forwarded %s records; nothing of what was there is left',
+                sum(each.numbers.forwarded for each in self._forwarder.lanes),
+            )
         return 0
 
     def _watch(self) -> str:
@@ -130,6 +136,8 @@ class _Run:
             if signal.sigtimedwait(_STOP, pause):
                 LOG.info('stopping; what is left waits in the spool')
                 return ''
+            if not self._forwarder.directory.exists():
+                return f'there is no {self._forwarder.directory} any more'
             if time.monotonic() >= write_at:
                 self._write()
                 write_at = time.monotonic() + WRITE_EVERY
@@ -139,12 +147,15 @@ class _Run:
                     return verdict
 
     def _write(self) -> None:
-        if self._textfile:
-            try:
-                self._metrics.write(self._textfile)
-            except CommandError as exc:
-                # It may be for want of room; events are more important.
-                LOG.warning('%s', exc)
+        try:
+            self._write_textfile()
+        except CommandError as exc:
+            # It may be for want of room; events are more important.
+            LOG.warning('%s', exc)
+
+    def _write_textfile(self) -> None:
+        if self._metrics and self._textfile:
+            self._metrics.write(self._textfile)
 
 
 def _check_owner(directory: Path) -> None:

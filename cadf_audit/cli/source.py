@@ -12,6 +12,7 @@ from oslo_config import cfg
 
 from cadf_audit.cli.paste import read_section
 from cadf_audit.cli.paste import Section
+from cadf_audit.delivery.spool.layout import looks_like_spool
 from cadf_audit.exceptions import AuditError
 from cadf_audit.middleware.settings import load_settings
 from cadf_audit.middleware.settings import Settings
@@ -164,7 +165,12 @@ def readable(directory: Path, where: str) -> Path:
     :raises CommandError: it is none, or is not to be read
     """
     try:
-        os.listdir(directory)
+        names = os.listdir(directory)
+        if names and not looks_like_spool(directory):
+            raise CommandError(
+                f'{directory} does not look like a spool ({where}): it holds '
+                f'{len(names)} other files or directories, and no writer'
+            )
     except FileNotFoundError as exc:
         raise CommandError(
             f'there is no spool directory {directory} ({where}); the service '

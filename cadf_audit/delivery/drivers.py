@@ -242,6 +242,11 @@ def _check_hosts(route: Route, url_class: Any) -> None:
             raise _url_error(
                 route, 'Oslo cannot use a / in a name or password'
             )
+        try:
+            # As sockets do; Oslo would call each event senseless.
+            (host.hostname or '').encode('idna')
+        except UnicodeError:
+            raise _url_error(route, f'{host.hostname} is no host') from None
         if host.port is not None and not 0 < host.port < 65536:
             raise _url_error(route, f'{host.port} is no port')
 

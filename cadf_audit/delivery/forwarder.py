@@ -20,6 +20,7 @@ from cadf_audit.delivery.spool import adoption
 from cadf_audit.delivery.spool.drain import Drain
 from cadf_audit.delivery.spool.drain import register
 from cadf_audit.delivery.spool import layout
+from cadf_audit.delivery.spool.process import is_alive
 from cadf_audit.delivery.spool.process import is_own
 from cadf_audit.delivery.spool.set_aside import service_of
 from cadf_audit.delivery.spool.set_aside import UNKNOWN
@@ -77,14 +78,19 @@ class Forwarder:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._told: set[str] = set()
+        self._turn = 0
 
     def start(self) -> None:
-        """Start the threads of this process."""
+        """Start the threads of this process.
+
+        :raises RuntimeError: the system has no thread for it
+        """
         if self._thread is None:
-            self._thread = threading.Thread(
+            thread = threading.Thread(
                 target=self._run, name='cadf_audit forwarder', daemon=True
             )
-            self._thread.start()
+            thread.start()
+            self._thread = thread
 
     def stop(self, seconds: float = STOP_DEADLINE) -> None:
         """Finish or abandon the records in hand, save the cursors, and stop.
@@ -106,13 +112,19 @@ class Forwarder:
     def _run(self) -> None:
         while not self._stopping.is_set():
             begin = time.monotonic()
-            try:
-                self._scan()
-                self._tick()
-            except Exception:
-                LOG.exception('could not look after the audit spool')
-            for lane in self.lanes:
-                lane.watch()
+            for step in (
+                self._scan,
+                self._tick,
+                *(lane.watch for lane in self.lanes),
+            ):
+                try:
+                    step()
+                except OSError as exc:
+                    self._tell(
+                        f'cannot look after the spool {self.directory}', exc
+                    )
+                except Exception:
+                    LOG.exception('could not look after the audit spool')
             took = time.monotonic() - begin
             self._stopping.wait(max(SCAN_EVERY, took / SCAN_SHARE))
 
@@ -121,7 +133,12 @@ class Forwarder:
         if self._service is None:
             self._register()
         adoption.clear(self.directory)
-        for folder in layout.writers(self.directory):
+        for lane in self.lanes:
+            lane.crowded = False
+        folders = list(layout.writers(self.directory))
+        # Where there are very many, all of them have to have their turn.
+        begin = self._turn % len(folders) if folders else 0
+        for folder in folders[begin:] + folders[:begin]:
             try:
                 self._serve(folder)
             except FileNotFoundError:
@@ -139,10 +156,15 @@ class Forwarder:
             return
         self._warn_of_strangers(folder)
         for lane in self.lanes:
-            if lane.has_room and not lane.has(folder):
-                drain = Drain.begin(folder, lane.consumer)
-                if drain is not None:
-                    lane.add(drain)
+            if lane.has(folder):
+                continue
+            if not lane.has_room:
+                lane.crowded = True
+                continue
+            drain = Drain.begin(folder, lane.consumer)
+            if drain is not None:
+                lane.add(drain)
+                self._turn += 1
 
     def _register(self) -> None:
         mode = self.directory.stat().st_mode & 0o777
@@ -162,8 +184,19 @@ class Forwarder:
         if is_own(folder):
             return True
         # Services do not share a directory; a bit may be wrong in the name.
-        ours = service_of(folder) in (self._service, UNKNOWN)
-        return ours and self._adopt(folder)
+        service = service_of(folder)
+        if service in (self._service, UNKNOWN):
+            return self._adopt(folder)
+        if service not in self._told and not is_alive(folder):
+            self._told.add(service)
+            LOG.warning(
+                'what processes of %s have left in the spool is for nobody: '
+                'this is %s; run cadf-audit spool forward, or set '
+                'service_name',
+                service,
+                self._service,
+            )
+        return False
 
     def _adopt(self, folder: Path) -> bool:
         try:
@@ -180,12 +213,12 @@ class Forwarder:
             if is_driver(consumer) and not known:
                 self._told.add(consumer)
                 LOG.warning(
-                    'writers such as %s keep their records for %s, a driver '
-                    'that is not configured; configure it, or delete that '
-                    'file in their %s',
-                    folder.name,
+                    'records are kept for %s, a driver that is not '
+                    'configured, and never deleted; configure it, or give '
+                    'them up: find %s -name %s -delete',
                     consumer,
-                    layout.CURSORS,
+                    self.directory,
+                    layout.consumer_file(consumer),
                 )
 
     def _tell(self, problem: str, exc: OSError) -> None:

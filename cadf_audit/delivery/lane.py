@@ -8,6 +8,7 @@ in hand is sent once more.
 """
 
 from collections.abc import Callable
+import contextlib
 import json
 import logging
 from pathlib import Path
@@ -97,6 +98,8 @@ class Lane:
         self._stopping = False
         self._busy_since: float | None = None
         self._unreadable: set[Path] = set()
+        #: whether folders wait for others to have nothing to do
+        self.crowded = False
 
     @property
     def has_room(self) -> bool:
@@ -131,10 +134,10 @@ class Lane:
             for drain in self._drains.values():
                 drain.rewind()
             self._busy_since = None
-            self._thread = _Thread(
-                self._run, f'cadf_audit forwarder to {self.name}'
-            )
-            self._thread.start()
+            thread = _Thread(self._run, f'cadf_audit forwarder to {self.name}')
+            # It waits for the lock that is held here.
+            thread.start()
+            self._thread = thread
 
     def stop(self, deadline: float) -> None:
         """Save how far this came, and stop.
@@ -152,7 +155,8 @@ class Lane:
             # Whatever is not done yet will be done again.
             self._thread = None
             for drain in self._drains.values():
-                drain.close()
+                with contextlib.suppress(OSError):
+                    drain.close()
             self._drains.clear()
 
     def abandon(self) -> None:
@@ -198,6 +202,11 @@ class Lane:
             try:
                 moved += self._slice(driver, drain)
             except OSError as exc:
+                if not drain.folder.exists():
+                    with self._mine():
+                        self._drains.pop(drain.folder, None)
+                        drain.abandon()
+                    continue
                 # The disk's, since a driver's own are met where it is called.
                 if drain.folder not in self._unreadable:
                     self._unreadable.add(drain.folder)
@@ -220,7 +229,8 @@ class Lane:
                 saved = time.monotonic()
         with self._mine():
             drain.save()
-            if drain.finished:
+            # Where others wait, who has nothing to do lets one of them in.
+            if drain.finished or (self.crowded and not messages):
                 del self._drains[drain.folder]
                 drain.close()
         return len(messages)
@@ -228,6 +238,7 @@ class Lane:
     def _send(self, driver: Driver, drain: Drain, due: Due) -> None:
         """Return when the driver has accepted a message, or refused it."""
         message = due.message
+        refusal: Exception = ValueError()
         for pause in pauses():
             if self._stopping:
                 raise _Over
@@ -237,21 +248,24 @@ class Lane:
             except Exception as exc:
                 with self._mine():
                     self._busy_since = None
-                    if is_refusal(exc):
-                        if message is not due.message:
-                            # It does not even want to hear of it.
-                            drain.advance(due.after)
-                            return
-                        self._set_aside(drain, due, exc)
+                    if is_refusal(exc) and message is due.message:
                         message = drain.refused(due)
+                        refusal = exc
                         continue
+                    # Who refuses even to hear of it refuses everything: it
+                    # is not the record that is wrong.
+                    message = due.message
                     drain.blocked(type(exc).__name__)
                 self._complain(exc)
                 self._rest(pause)
             else:
                 with self._mine():
                     self._busy_since = None
+                    if message is not due.message:
+                        self._set_aside(drain, due, refusal)
                     drain.advance(due.after)
+                if message is not due.message:
+                    return
                 self.numbers.forwarded += 1
                 self.numbers.observe(time.monotonic() - begin)
                 return

@@ -36,6 +36,9 @@ QUEUE_FULL = 'queue full'
 EXIT = 'exit'
 REFUSED = 'refused by a driver'
 
+#: seconds after which losses are told of though the queue is not empty
+PATIENCE = 60.0
+
 #: seconds that an exit waits for the queue to empty
 EXIT_DEADLINE = 5.0
 
@@ -136,6 +139,7 @@ class Sender:
         self._publisher_id = publisher_id
         # Not yet told of: how many since when, by the reason.
         self._untold: dict[str, tuple[int, str]] = {}
+        self._told_at = float('-inf')
         self._thread: threading.Thread | None = None
 
     def offer(self, line: str) -> None:
@@ -199,8 +203,9 @@ class Sender:
                 if self._queue and self._queue[0] is line:
                     self._queue.popleft()
                     self._queued_bytes -= len(line)
-                    if not self._queue:
-                        self._overflowing = False
+                    told_at = self._told_at + PATIENCE
+                    if not self._queue or time.monotonic() > told_at:
+                        self._overflowing = bool(self._queue)
                         for loss in self._losses():
                             self._queue.append(loss)
                             self._queued_bytes += len(loss)
@@ -268,6 +273,7 @@ class Sender:
     def _losses(self) -> list[str]:
         """Return an event for each reason why events are in the log only."""
         untold, self._untold = self._untold, {}
+        self._told_at = time.monotonic()
         return [
             encode(
                 build_loss(self._publisher_id, count, 'events', reason, since)
@@ -279,6 +285,8 @@ class Sender:
         with self._changed:
             self.lost += 1
             if reason is not None:
+                if not self._untold:
+                    self._told_at = time.monotonic()
                 count, since = self._untold.get(reason, (0, timestamp()))
                 self._untold[reason] = count + 1, since
         if not self._overflowing:

@@ -163,7 +163,7 @@ def load_settings(
         spool_durability=options.get('spool_durability').value,
         segment_size=options.get('segment_size').value,
         segment_age=options.get('segment_age').value,
-        forwarder=_forwarder(options, drivers),
+        forwarder=_forwarder(options, drivers, delivery),
         on_failure=options.get('on_failure').value,
         publisher_id=options.publisher_id(),
         drivers=drivers,
@@ -202,6 +202,17 @@ def default_delivery(drivers: Given, spool_dir: Given) -> str:
     return 'memory' if _BUS_DRIVERS.intersection(drivers.value) else 'direct'
 
 
+# What says how a spool is to be, and would mislead where there is none.
+_SPOOL_ONLY = (
+    'spool_mode',
+    'spool_max_size',
+    'spool_durability',
+    'segment_size',
+    'segment_age',
+    'forwarder',
+)
+
+
 def _check_spool(options: '_Options', delivery: str) -> None:
     """Refuse what cannot be kept.
 
@@ -217,6 +228,15 @@ def _check_spool(options: '_Options', delivery: str) -> None:
                 'spool_dir',
                 on_failure.where,
             )
+        for name in _SPOOL_ONLY:
+            given = options.get(name, only_set=True)
+            if given.value is not None:
+                raise OptionError(
+                    name,
+                    'is of no use without a spool, and none is configured: '
+                    f'delivery = {delivery}; set spool_dir, or leave it out',
+                    given.where,
+                )
         return
     spool_dir = options.get('spool_dir')
     if not spool_dir.value:
@@ -235,12 +255,20 @@ def _check_spool(options: '_Options', delivery: str) -> None:
         )
 
 
-def _forwarder(options: '_Options', drivers: Given) -> str:
+def _forwarder(options: '_Options', drivers: Given, delivery: str) -> str:
     """Return who forwards.
 
     :raises OptionError: a thread has nowhere to forward to
     """
     forwarder = options.get('forwarder')
+    if delivery == 'spool' and not drivers.value and not forwarder.value:
+        LOG.warning(
+            'no notification driver is configured, so nobody forwards: audit '
+            'events wait in %s for whoever reads the spool; forwarder = none '
+            'silences this (read: %s)',
+            options.get('spool_dir').value,
+            options.host.files,
+        )
     if forwarder.value == 'thread' and not drivers.value:
         raise OptionError(
             'forwarder',

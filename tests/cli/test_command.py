@@ -150,7 +150,10 @@ def test_nothing_there(arguments, problem):
         ('[audit]\nspool_dir = /no/such', 'no spool directory /no/such'),
         ('[audit]\nspool_mode = 0777', 'option spool_mode'),
         ('audit', 'audit'),
-        ('[audit]\nforwarder = thread', 'option forwarder: thread needs'),
+        (
+            '[audit]\nspool_dir = /s\nforwarder = thread',
+            'option forwarder: thread needs',
+        ),
     ],
 )
 def test_wrong_configuration(tmp_path, text, problem):

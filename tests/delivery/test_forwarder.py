@@ -3,9 +3,11 @@
 """From the records of a spool to drivers that are away, hang, or refuse."""
 
 import logging
+import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
@@ -179,20 +181,19 @@ def test_record_that_a_driver_refuses_blocks_nobody(
     assert 'hunter2' not in caplog.text
 
 
-def test_driver_that_refuses_everything_ends(spool, forwarding):
-    """A driver that refuses even to hear of it is not asked for ever."""
+def test_driver_that_refuses_everything_loses_nothing(spool, forwarding):
+    """Where even the event that tells of it is refused, the records wait."""
     driver = FakeDriver()
     driver.error = TypeError()
     interact(spool(), 1)
 
     forwarder = forwarding(fake=driver)
-    wait_until(lambda: forwarder.lanes[0].numbers.refused == 2)
-    wait_until(lambda: driver.refusals == 4)
+    wait_until(lambda: driver.refusals > 4)
     driver.error = None
-    interact(spool(), 2)
     wait_until(lambda: len(driver.accepted) == 2)
 
-    assert pairs(2) == driver.taken
+    assert pairs(1) == driver.taken
+    assert 0 == forwarder.lanes[0].numbers.refused
 
 
 def test_cursor_goes_on_where_it_was(spool, forwarding):
@@ -316,6 +317,88 @@ def test_log_holds_no_payload(spool, forwarding, caplog):
     assert 'takes no events (ConnectionError)' in caplog.text
     assert 'canary' not in caplog.text
     assert 'hunter2' not in caplog.text
+
+
+def test_many_living_writers_have_their_turn(tmp_path, forwarding):
+    """More writers than are drained at once are all forwarded."""
+    made = [
+        SpoolDelivery(config(tmp_path), None)
+        for _each in range(3 * lane.MOST_DRAINS)
+    ]
+    for number, delivery in enumerate(made):
+        interact(delivery, number)
+    driver = FakeDriver()
+
+    forwarding(fake=driver)
+    wait_until(lambda: len(driver.accepted) == 2 * len(made))
+    interact(made[-1], 'again')
+    wait_until(lambda: len(driver.accepted) == 2 * len(made) + 2)
+    for delivery in made:
+        delivery.close()
+
+    assert {number for number, _kind in pairs(*range(len(made)), 'again')} == {
+        number for number, _kind in driver.taken
+    }
+
+
+def test_folder_that_vanishes_holds_up_nobody(tmp_path, spool, forwarding):
+    """What somebody deletes under a forwarder is forgotten."""
+    driver = FakeDriver()
+    delivery = spool()
+    interact(delivery, 1)
+    forwarder = forwarding(fake=driver)
+    wait_until(lambda: len(driver.accepted) == 2)
+
+    [folder] = writers(tmp_path)
+    shutil.rmtree(folder)
+    wait_until(lambda: not forwarder.lanes[0].has(folder))
+    interact(spool(), 2)
+    wait_until(lambda: len(driver.accepted) == 4)
+
+    assert pairs(1, 2) == driver.taken
+
+
+def test_thread_that_cannot_start_is_tried_again(
+    tmp_path, spool, monkeypatch, caplog
+):
+    """A system that is out of threads for a moment ends nothing."""
+    start = threading.Thread.start
+    refused = []
+
+    def perhaps(thread):
+        if 'to fake' in thread.name and len(refused) < 2:
+            refused.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, 'start', perhaps)
+    driver = FakeDriver()
+    interact(spool(), 1)
+    forwarder = Forwarder(tmp_path, {'fake': lambda: driver})
+    forwarder.start()
+    wait_until(lambda: len(driver.accepted) == 2)
+    forwarder.stop()
+
+    assert pairs(1) == driver.taken
+
+
+def test_records_of_another_service_are_told_of(tmp_path, forwarding, caplog):
+    """A service that was renamed hears of what its old name left."""
+    program = """
+        from cadf_audit.delivery.spool.delivery import SpoolDelivery
+        import pathlib, sys
+        from tests.delivery.spooling import *
+
+        settings = config(pathlib.Path(sys.argv[1]), service='gunicorn')
+        interact(SpoolDelivery(settings, None), 1)
+    """
+    run(program, tmp_path)
+
+    forwarding('uwsgi', fake=FakeDriver())
+    wait_until(lambda: 'processes of gunicorn have left' in caplog.text)
+    time.sleep(0.3)
+
+    assert 1 == caplog.text.count('processes of gunicorn have left')
 
 
 def test_segments_are_deleted_once_they_were_forwarded(

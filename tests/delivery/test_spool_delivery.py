@@ -3,25 +3,31 @@
 """Events into the spool, in processes that fork, exit and are killed."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import textwrap
 
 import pytest
 
+from cadf_audit.delivery.forwarder import Forwarder
 from cadf_audit.delivery import NotRecorded
 from cadf_audit.delivery.spool.adoption import adopt
 from cadf_audit.delivery.spool.delivery import SpoolDelivery
+from cadf_audit.delivery.spool import journal
 from cadf_audit.delivery.spool.layout import writers
 from cadf_audit.delivery.spool.reader import Found
 from cadf_audit.delivery.spool.reader import Reader
 from tests.delivery.spooling import config
 from tests.delivery.spooling import event
+from tests.delivery.spooling import FakeDriver
 from tests.delivery.spooling import FINAL
 from tests.delivery.spooling import interact
 from tests.delivery.spooling import pairs
 from tests.delivery.spooling import PENDING
 from tests.delivery.spooling import wait_until
+from tests.servers.process import temporary_directory
 
 
 @pytest.fixture
@@ -84,14 +90,7 @@ def test_loss_before_there_is_a_folder_is_told_of(tmp_path, caplog):
             delivery.send(PENDING, event(number))
     directory.mkdir()
 
-    def works():
-        try:
-            interact(delivery, 3)
-        except NotRecorded:
-            return False
-        return True
-
-    wait_until(works)
+    wait_until(lambda: records_of(delivery, 3))
     [folder] = writers(directory)
     delivery.close()
 
@@ -101,7 +100,106 @@ def test_loss_before_there_is_a_folder_is_told_of(tmp_path, caplog):
         if each['event_type'] == 'audit.event'
     ]
     assert loss['payload']['measurements'][0]['result'] >= 3
-    assert 1 == caplog.text.count('No such file or directory')
+    assert 1 == caplog.text.count('takes no events (write error)')
+
+
+def test_full_disk_at_start_does_not_keep_the_forwarder_from_it(tmp_path):
+    """A process that cannot make its folder forwards what is there."""
+    run(
+        """
+        meant = config(delivery._config.directory, consumers=['forward-fake'])
+        interact(SpoolDelivery(meant, None), 1)
+        """,
+        tmp_path,
+    )
+    driver = FakeDriver()
+    delivery = SpoolDelivery(
+        # Less than the folder of a writer takes.
+        config(tmp_path, max_size=1000),
+        lambda tick: Forwarder(
+            tmp_path, {'fake': lambda: driver}, 'svc', tick
+        ),
+    )
+
+    with pytest.raises(NotRecorded):
+        delivery.send(PENDING, event(2))
+    wait_until(lambda: len(driver.accepted) == 2)
+    delivery.close()
+
+    assert pairs(1) == driver.taken
+
+
+def test_service_that_is_not_root_on_a_disk_of_its_own():
+    """A lost+found that it may not enter is nobody's concern."""
+    if os.geteuid():
+        pytest.skip('needs root: sudo make test')
+    program = """
+        from cadf_audit.delivery.spool.layout import writers
+        from cadf_audit.delivery.spool.survey import survey
+        import codecs
+
+        # What is loaded later has to be found by this user as well.
+        codecs.lookup('latin-1')
+        os.setuid(65534)
+        interact(delivery, 1)
+        print(len(list(writers(delivery._config.directory))))
+        print(len(list(survey(delivery._config.directory))))
+    """
+
+    with temporary_directory('spool') as directory:
+        (directory / 'lost+found').mkdir(mode=0o700)
+        os.chown(directory, 65534, 65534)
+
+        assert '1\n1\n' == run(program, directory)
+
+
+@pytest.mark.parametrize('what', ['folder', 'spool'])
+def test_folder_that_somebody_deletes_is_noticed(
+    tmp_path, what, monkeypatch, caplog
+):
+    """Nothing goes into files that nobody can read any more for long."""
+    monkeypatch.setattr(journal, 'LOOK_EVERY', 0)
+    directory = tmp_path / 'spool'
+    directory.mkdir()
+    delivery = SpoolDelivery(config(directory, deny=True), None)
+    interact(delivery, 1)
+
+    shutil.rmtree(directory)
+    for number in (2, 3):
+        with pytest.raises(NotRecorded):
+            delivery.send(PENDING, event(number))
+        if what == 'folder':
+            break
+    directory.mkdir(exist_ok=True)
+    monkeypatch.setattr('cadf_audit.delivery.spool.delivery.RETRY_FOLDER', 0)
+    wait_until(lambda: records_of(delivery, 4))
+    delivery.close()
+
+    assert pairs(4) == recorded(directory)[:2]
+    assert 1 == caplog.text.count('has deleted the folder of this process')
+
+
+def records_of(delivery, number):
+    """Say whether an interaction could be recorded."""
+    try:
+        interact(delivery, number)
+    except NotRecorded:
+        return False
+    return True
+
+
+def test_counters_that_somebody_cuts_end_no_process(tmp_path):
+    """A truncated file harms only itself."""
+    program = """
+        interact(delivery, 1)
+        [folder] = folders()
+        os.truncate(folder / 'counters', 0)
+        interact(delivery, 2)
+        print('alive')
+    """
+
+    assert 'alive\n' == run(program, tmp_path)
+    assert pairs(1, 2) == recorded(tmp_path)
 
 
 def test_child_of_a_fork_has_a_writer_of_its_own(tmp_path):

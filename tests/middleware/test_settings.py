@@ -263,6 +263,19 @@ def test_keys_that_keystonemiddleware_reads_are_accepted(key):
             {'spool_dir': '/s', 'forwarder': 'thread'},
             'thread needs a notification driver',
         ),
+        ({'forwarder': 'external'}, 'is of no use without a spool'),
+        ({'spool_durability': 'power'}, 'set spool_dir, or leave it out'),
+        (
+            {'spool_dir': '/s', 'delivery': 'direct', 'segment_age': 5},
+            'segment_age: is of no use without a spool',
+        ),
+        (
+            {
+                'driver': 'messagingv2',
+                'transport_url': 'rabbit://u:hunter2@mq..example.org/',
+            },
+            'mq..example.org is no host',
+        ),
         ({'on_failure': 'panic'}, 'deny'),
         ({'on_failure': 'deny'}, 'needs delivery = spool'),
         (
@@ -427,9 +440,17 @@ def test_spool_refuses_kafka_of_the_service(tmp_path, conf_file):
 
 def test_no_driver_with_a_spool_is_no_reason_to_warn(tmp_path, caplog):
     """Nothing goes to the log where a collector reads the spool."""
-    AuditMiddleware(answer(), spool_dir=str(tmp_path))
+    AuditMiddleware(answer(), spool_dir=str(tmp_path), forwarder='none')
 
     assert '' == caplog.text
+
+
+def test_spool_that_nobody_forwards_says_so(tmp_path, caplog):
+    """A driver that was forgotten is not noticed when the disk is full."""
+    AuditMiddleware(answer(), spool_dir=str(tmp_path))
+
+    assert 'so nobody forwards' in caplog.text
+    assert str(tmp_path) in caplog.text
 
 
 def test_no_driver_anywhere_means_the_log(caplog):

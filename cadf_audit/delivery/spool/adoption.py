@@ -72,7 +72,10 @@ def adopt(folder: Path) -> bool:
         return True
     if is_alive(folder):
         return False
-    held = lock(folder / layout.ADOPTION_LOCK)
+    path = folder / layout.ADOPTION_LOCK
+    if not path.exists():
+        layout.write_file(path, b'', layout.file_mode(folder.stat().st_mode))
+    held = lock(path)
     if held is None:
         return False
     try:

@@ -7,6 +7,7 @@ when the process is killed. It is text: one ``name value`` a line, each of
 fixed width.
 """
 
+import contextlib
 import mmap
 import os
 from pathlib import Path
@@ -42,7 +43,7 @@ _number = re.compile(rb'(?P<name>[^:\n]{1,40}): *(?P<value>\d{1,20})\n')
 
 
 class Counters:
-    """The counters of a living writer, shared with the kernel.
+    """The counters of a living writer.
 
     :param path: where the file is to be
     :param mode: its mode
@@ -50,14 +51,14 @@ class Counters:
 
     def __init__(self, path: Path, mode: int) -> None:
         content = b''.join(self._padded(name, 0) for name in _NAMES)
-        file = create_file(path, mode)
+        self._file = create_file(path, mode)
         try:
             # Blocks of its own: a full disk has no others to give.
-            os.posix_fallocate(file, 0, mmap.PAGESIZE)
-            os.pwrite(file, content.ljust(mmap.PAGESIZE, b'\n'), 0)
-            self._map = mmap.mmap(file, mmap.PAGESIZE)
-        finally:
-            os.close(file)
+            os.posix_fallocate(self._file, 0, mmap.PAGESIZE)
+            os.pwrite(self._file, content.ljust(mmap.PAGESIZE, b'\n'), 0)
+        except OSError:
+            self.close()
+            raise
         self._values = dict.fromkeys(_NAMES, 0)
         self._places = {
             name: index * (_TEXT + 1) for index, name in enumerate(_NAMES)
@@ -69,11 +70,16 @@ class Counters:
     def __setitem__(self, name: str, value: int) -> None:
         self._values[name] = value
         begin = self._places[name] + _TEXT - 20
-        self._map[begin : begin + 20] = b'%20d' % value
+        # Not through a map of the file: a disk that fails, or a file that
+        # somebody cut, would end the process.
+        with contextlib.suppress(OSError):
+            os.pwrite(self._file, b'%20d' % value, begin)
 
     def close(self) -> None:
         """Let go of the file; the numbers can still be read."""
-        self._map.close()
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     @staticmethod
     def _padded(name: str, value: int) -> bytes:

@@ -17,11 +17,15 @@ import time
 from typing import Protocol
 import weakref
 
+from cadf_audit.clock import seconds
 from cadf_audit.delivery import announce
 from cadf_audit.delivery.encoding import encode
 from cadf_audit.delivery.encoding import LineEncoder
 from cadf_audit.delivery import NotRecorded
+from cadf_audit.delivery.spool import counters
 from cadf_audit.delivery.spool.folder import SpoolConfig
+from cadf_audit.delivery.spool.journal import FolderGoneError
+from cadf_audit.delivery.spool.losses import log_loss
 from cadf_audit.delivery.spool.writer import why_lost
 from cadf_audit.delivery.spool.writer import Writer
 from cadf_audit.delivery.threads import patched_by
@@ -34,6 +38,9 @@ LOG = logging.getLogger(__name__)
 
 #: seconds between two tries to make a folder that could not be made
 RETRY_FOLDER = 0.25
+
+#: seconds between two tries to start threads where there were none
+RETRY_THREAD = 5.0
 
 # What the final event adds to the pending one when there is no room for more.
 _ESSENTIALS = ('outcome', 'reason', 'reporterchain')
@@ -61,7 +68,8 @@ class _Process:
         self.forwarder: Forwarding | None = None
         self.lost = 0
         self.why_lost = ''
-        self.retry_at = float('-inf')
+        self.lost_since = 0
+        self.retry_at = self.restart_at = float('-inf')
         self.lock = threading.Lock()
 
 
@@ -83,6 +91,8 @@ class SpoolDelivery:
         self._build_forwarder = build_forwarder
         self._processes: dict[int, _Process] = {}
         self._hooked = False
+        # Whether the last final event was recorded: told of once a burst.
+        self._ends = True
         announce(self)
 
     def send(self, event_type: str, event: Event) -> None:
@@ -103,8 +113,25 @@ class SpoolDelivery:
                 writer.begin(event['id'], line, only_reads)
             else:
                 writer.add(line)
+        except FolderGoneError as exc:
+            self._begin_anew(process, writer)
+            raise NotRecorded from exc
         except OSError as exc:
             raise NotRecorded from exc
+
+    def _begin_anew(self, process: _Process, gone: Writer) -> None:
+        """Leave a folder that somebody has deleted."""
+        with process.lock:
+            if process.writer is not gone:
+                return
+            process.writer = None
+            self._note_loss(process, counters.WRITE_ERROR)
+        gone.abandon()
+        LOG.error(
+            'somebody has deleted the folder of this process in the audit '
+            'spool %s: what was not forwarded is lost',
+            self._config.directory,
+        )
 
     def start(self) -> None:
         """Begin to forward, before there is an event of this process."""
@@ -115,7 +142,10 @@ class SpoolDelivery:
         process = self._processes.pop(os.getpid(), None)
         if process is not None:
             if process.forwarder is not None:
-                process.forwarder.stop()
+                try:
+                    process.forwarder.stop()
+                except Exception:
+                    LOG.exception('cannot stop to forward in good order')
             if process.lost and process.writer is None:
                 # The last chance to tell of what was lost.
                 process.retry_at = float('-inf')
@@ -141,33 +171,41 @@ class SpoolDelivery:
         """
         writer = process.writer
         if writer is None:
+            # First: it makes the room that a writer may not find.
+            self._start_forwarder(process)
             with process.lock:
                 writer = process.writer or self._make_writer(process)
-            self._start_forwarder(process)
         return writer
 
     def _make_writer(self, process: _Process) -> Writer:
         if time.monotonic() < process.retry_at:
-            process.lost += 1
+            self._note_loss(process, process.why_lost)
             raise OSError('the folder of the writer cannot be made')
         try:
             process.writer = Writer(self._config)
         except OSError as exc:
             process.retry_at = time.monotonic() + RETRY_FOLDER
-            process.why_lost = why_lost(exc)
-            if not process.lost:
-                LOG.error(
-                    'the audit spool %s takes no events (%s)',
-                    self._config.directory,
-                    exc.strerror,
-                )
-            process.lost += 1
+            self._note_loss(process, why_lost(exc))
             raise
-        process.writer.lost_before(process.lost, process.why_lost)
+        if process.lost:
+            process.writer.lost_before(
+                process.lost, process.why_lost, process.lost_since
+            )
+            process.lost = 0
         return process.writer
+
+    def _note_loss(self, process: _Process, why: str) -> None:
+        """Count a loss while there is no writer to count it."""
+        if not process.lost:
+            process.why_lost, process.lost_since = why, seconds()
+            reason = counters.REFUSED if self._config.deny else why
+            log_loss(self._config.directory, reason, why)
+        process.lost += 1
 
     def _start_forwarder(self, process: _Process) -> None:
         if self._build_forwarder is None or process.forwarder is not None:
+            return
+        if time.monotonic() < process.restart_at:
             return
         who = patched_by()
         if who is not None:
@@ -182,8 +220,14 @@ class SpoolDelivery:
             return
         with process.lock:
             if process.forwarder is None:
-                process.forwarder = self._build_forwarder(self._tick)
-                process.forwarder.start()
+                forwarder = self._build_forwarder(self._tick)
+                try:
+                    forwarder.start()
+                except RuntimeError:
+                    process.restart_at = time.monotonic() + RETRY_THREAD
+                    LOG.exception('cannot forward the audit spool yet')
+                    return
+                process.forwarder = forwarder
 
     def _tick(self) -> None:
         process = self._processes.get(os.getpid())
@@ -199,16 +243,21 @@ class SpoolDelivery:
             for name in _ESSENTIALS:
                 if name in message['payload']:
                     short['payload'][name] = message['payload'][name]
+            # What the application has to say may be long.
+            short['payload'].get('reason', {}).pop('reasonText', None)
             return encode(short).encode()
 
         try:
             writer.end(event_id, line, shorten)
+            self._ends = True
         except OSError as exc:
-            LOG.error(
-                'the audit spool %s takes no final event yet (%s)',
-                self._config.directory,
-                exc.strerror,
-            )
+            if self._ends:
+                self._ends = False
+                LOG.error(
+                    'the audit spool %s takes no final event yet (%s)',
+                    self._config.directory,
+                    exc.strerror,
+                )
 
     def _hook(self) -> None:
         if self._hooked:
@@ -234,7 +283,9 @@ class SpoolDelivery:
         """Close what this process has from its parent."""
         own = os.getpid()
         for pid in [each for each in self._processes if each != own]:
-            process = self._processes.pop(pid)
+            process = self._processes.pop(pid, None)
+            if process is None:
+                continue
             if process.forwarder is not None:
                 process.forwarder.abandon()
             if process.writer is not None:

@@ -8,6 +8,7 @@ when every cursor of the folder has passed it.
 """
 
 import contextlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -57,12 +58,13 @@ def register(directory: Path, consumer: str, mode: int) -> None:
     """
     register_at(directory / layout.CONSUMERS, consumer, b'', mode)
     for folder in layout.writers(directory):
-        register_at(
-            folder / layout.CURSORS,
-            consumer,
-            encode_progress(Progress()),
-            mode,
-        )
+        with contextlib.suppress(FileNotFoundError):
+            register_at(
+                folder / layout.CURSORS,
+                consumer,
+                encode_progress(Progress()),
+                mode,
+            )
 
 
 def register_at(
@@ -104,6 +106,10 @@ class Drain:
         path = folder / layout.CURSORS / layout.consumer_file(consumer)
         held = lock(path)
         if held is None:
+            return None
+        if not path.exists():
+            # Removed while it was opened.
+            os.close(held)
             return None
         self = cls(folder, consumer, Cursor(path, held))
         if self.finished:

@@ -27,8 +27,15 @@ from cadf_audit.delivery.spool.segment import Segment
 #: messages that are kept for another segment while the disk cannot sync
 MOST_UNCONFIRMED = 10000
 
+#: seconds between two looks whether the segment is still there
+LOOK_EVERY = 1.0
+
 #: seconds between two tries to begin a segment on a disk that refused one
 PAUSE = 0.25
+
+
+class FolderGoneError(OSError):
+    """Somebody has deleted the folder of a living writer."""
 
 
 class _Group:
@@ -105,11 +112,20 @@ class Journal:
         self._segment = Segment.nowhere()
         self._failed: Segment | None = None
         self._pause_until = float('-inf')
+        self._refusal: OSError | None = None
+        self._look_at = float('-inf')
         self._rotate_at = segment_size
         self._rotate_when = time.monotonic() + segment_age
 
     def rotate(self) -> None:
-        """Go on in a new segment if it is time; without room, later."""
+        """Go on in a new segment if it is time; without room, later.
+
+        :raises FolderGoneError: somebody has deleted the folder
+        """
+        if time.monotonic() > self._look_at and self._segment.file >= 0:
+            self._look_at = time.monotonic() + LOOK_EVERY
+            if os.fstat(self._segment.file).st_nlink == 0:
+                raise FolderGoneError(errno.ENOENT, os.strerror(errno.ENOENT))
         due = self._segment.end >= self._rotate_at
         if not due and time.monotonic() < self._rotate_when:
             return
@@ -129,6 +145,8 @@ class Journal:
         :raises OSError: there is no room
         """
         if self._segment.file < 0:
+            if self._refusal and self._pauses():
+                raise self._refusal
             self._next_segment(0)
         missing = size - self._segment.free
         if missing > 0:
@@ -189,7 +207,7 @@ class Journal:
 
         :param place: the place of the record
         :raises OSError: the disk does not sync; the record is there for all
-            but a power cut
+            but a power cut, or waits in memory until the disk takes it
         """
         if not self._power:
             return
@@ -238,15 +256,19 @@ class Journal:
                 if self._segment is segment:
                     self._confirm(last, end)
 
-    def close(self) -> None:
-        """End in good order."""
+    def close(self) -> list[bytes]:
+        """End in good order; return the messages that the disk never took."""
         with contextlib.suppress(OSError):
             self.recover()
         with contextlib.suppress(OSError):
             self._flush()
+        left = sum(lines.count(b'\n') for lines in self._prepared)
+        with contextlib.suppress(OSError):
             self._segment.finish()
             if self._power and self._segment.file >= 0:
                 os.fdatasync(self._segment.file)
+
+        return self._unconfirmed[len(self._unconfirmed) - left :]
 
     def abandon(self) -> None:
         """Let go of what a forked child has inherited, and touch nothing."""
@@ -283,8 +305,9 @@ class Journal:
         """
         try:
             self._turn_over(room)
-        except OSError:
+        except OSError as exc:
             self._pause_until = time.monotonic() + PAUSE
+            self._refusal = exc
             raise
 
     def _turn_over(self, room: int) -> None:
@@ -311,7 +334,8 @@ class Journal:
         self._segment = segment
         self._prepared = []
         self._seq = self._counters[SEQ] = self._confirmed + len(head)
-        self._rotate_at = self._segment_size
+        # What is carried may fill a segment alone.
+        self._rotate_at = len(lines) + self._segment_size
         if self._power:
             self._unconfirmed = head
             self._confirmed_end = 0
@@ -330,7 +354,7 @@ class Journal:
         """Write lines without the lock; keep them if the disk does not."""
         try:
             segment.write_at(end - len(lines), lines)
-        except OSError:
+        except BaseException:
             with self._lock:
                 if self._segment is segment:
                     self._prepared.insert(0, lines)

@@ -88,8 +88,20 @@ def writers(directory: Path) -> Iterator[Path]:
             # A directory of anybody else, such as lost+found, has no lock.
             if entry.is_dir(follow_symlinks=False):
                 folder = directory / entry.name
-                if (folder / WRITER_LOCK).exists():
+                # os.path: also of one that may not be entered.
+                if os.path.exists(folder / WRITER_LOCK):
                     yield folder
+
+
+def looks_like_spool(directory: Path) -> bool:
+    """Say whether a directory that is not empty is that of a spool."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name in (CONSUMERS, SET_ASIDE, 'lost+found'):
+                return True
+            if entry.name.endswith((UNFINISHED, GONE)):
+                return True
+    return next(writers(directory), None) is not None
 
 
 def consumer_file(consumer: str) -> str:
@@ -122,7 +134,8 @@ def usage(directory: Path) -> int:
                         size += entry.stat(follow_symlinks=False).st_size
                 except FileNotFoundError:
                     continue
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
+        # Gone at this moment; or of somebody else, such as lost+found.
         return 0
     return size
 

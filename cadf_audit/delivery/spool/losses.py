@@ -53,26 +53,32 @@ class Losses:
         #: whether there is a loss that no event has told of
         self.pending = False
 
-    def count(self, reason: str, why: str | None = None) -> None:
+    def count(
+        self,
+        reason: str,
+        why: str | None = None,
+        number: int = 1,
+        since: int | None = None,
+        told: bool = False,
+    ) -> None:
         """Count a loss, and say so at the beginning of a burst.
 
         :param reason: a reason of :mod:`counters`
         :param why: what stands behind it
+        :param number: how much was lost
+        :param since: since when, in seconds since 1970, if not now
+        :param told: whether the log says so already
         """
         counters = self._counters
         if counters[reason] == counters[f'{reason}, reported']:
-            counters[f'{reason}, since'] = seconds()
-        counters[reason] += 1
+            counters[f'{reason}, since'] = since or seconds()
+        counters[reason] += number
         self._last = time.monotonic()
         if not self.pending:
             self.pending = True
             self._told = self._last
-            LOG.error(
-                'the audit spool %s takes no events (%s): %s',
-                self._directory,
-                why or reason,
-                _CONSEQUENCES.get(reason, 'they are lost, and counted'),
-            )
+            if not told:
+                log_loss(self._directory, reason, why or reason)
 
     def due(self) -> bool:
         """Say whether it is time to tell of what was lost."""
@@ -91,13 +97,31 @@ class Losses:
             number = self._counters[reason]
             yield message
             LOG.warning(
-                'the audit spool %s has recorded a loss: %s times %s',
+                'the audit spool %s has an event that tells of %s %s (%s)',
                 self._directory,
                 number - self._counters[f'{reason}, reported'],
+                'refused requests'
+                if reason == REFUSED
+                else 'lost interactions',
                 reason,
             )
             self._counters[f'{reason}, reported'] = number
         self.pending = self._told - self._last <= QUIET
+
+
+def log_loss(directory: object, reason: str, why: str) -> None:
+    """Say that a burst of losses begins.
+
+    :param directory: the spool directory
+    :param reason: a reason of :mod:`counters`
+    :param why: what stands behind it
+    """
+    LOG.error(
+        'the audit spool %s takes no events (%s): %s',
+        directory,
+        why,
+        _CONSEQUENCES.get(reason, 'they are lost, and counted'),
+    )
 
 
 class Numbers(Protocol):

@@ -213,15 +213,25 @@ class Reader:
                 damage = Damage(content, begin, passed)
                 position = passed
             if damage and records:
-                yield damage
+                if not self._is_surplus(position):
+                    yield damage
                 damage = None
             for each in records[:-1]:
                 yield Found(each.seq, each.message, position)
             for each in records[-1:]:
                 yield Found(each.seq, each.message, after)
             position = after
-        if damage:
+        if damage and not self._is_surplus(position):
             yield damage
+
+    def _is_surplus(self, position: Position) -> bool:
+        """Say whether all that belongs into the segment was seen.
+
+        What a disk refused stands in the next one, whole.
+        """
+        return self._next is not None and (
+            position.segment + position.seen >= self._next
+        )
 
     def _read_lines(self, offset: int, ended: bool) -> list[bytes]:
         """Return whole lines from here on, and at the very end a torn one."""

@@ -179,10 +179,12 @@ def _waiting(
     path = folder / layout.CURSORS / layout.consumer_file(consumer)
     progress = read_progress(path) or Progress()
     position = progress.position
-    number = passed(position, sizes, last)
-    records = max(0, last - number)
     size = sum(end for first, end in sizes.items() if first > position.segment)
     size += max(0, sizes.get(position.segment, 0) - position.offset)
+    # Who is at the end of the files has all that there is, though records
+    # may be missing.
+    number = passed(position, sizes, last) if size else last
+    records = max(0, last - number)
     return Waiting(
         consumer,
         number,

@@ -18,6 +18,7 @@ import threading
 from cadf_audit.delivery.spool import counters
 from cadf_audit.delivery.spool.folder import make_folder
 from cadf_audit.delivery.spool.folder import SpoolConfig
+from cadf_audit.delivery.spool.journal import FolderGoneError
 from cadf_audit.delivery.spool.journal import Journal
 from cadf_audit.delivery.spool.journal import Place
 from cadf_audit.delivery.spool import layout
@@ -26,6 +27,7 @@ from cadf_audit.delivery.spool.record import LONGEST_MESSAGE
 from cadf_audit.delivery.spool.room import FULL_ERRORS
 from cadf_audit.delivery.spool.room import Room
 from cadf_audit.delivery.spool.room import SpoolFullError
+from cadf_audit.notification import REQUEST_EVENT
 
 LOG = logging.getLogger(__name__)
 
@@ -89,12 +91,18 @@ class Writer:
         :returns: false if it was left out; its final event will be, too
         :raises OSError: it could not be recorded, which is counted
         """
-        with self._lock:
-            if only_reads and not self._config.deny and self._room.shedding():
+        if only_reads and not self._config.deny and self._room.shedding():
+            # Told of before it is counted, or it would never be quiet.
+            self.report_losses()
+            with self._lock:
                 self._losses.count(counters.SHED)
-                return False
+            return False
+        with self._lock:
             try:
                 place = self._journal.join(self._admit(event_id, message))
+            except FolderGoneError:
+                # Nothing of this writer is there any more.
+                raise
             except OSError as exc:
                 self._lose_interaction(why_lost(exc))
                 raise
@@ -142,15 +150,15 @@ class Writer:
                 raise
         self._commit(place)
 
-    def lost_before(self, count: int, why: str) -> None:
+    def lost_before(self, number: int, why: str, since: int) -> None:
         """Count interactions that were lost before there was this writer.
 
-        :param count: how many
+        :param number: how many
         :param why: a reason of :mod:`counters`
+        :param since: since when, in seconds since 1970
         """
         with self._lock:
-            for _each in range(count):
-                self._lose_interaction(why)
+            self._lose_interaction(why, number, since)
 
     def report_losses(self) -> None:
         """Record what was lost, if the burst is over."""
@@ -170,7 +178,11 @@ class Writer:
                 self._catch_up()
                 self._record_losses()
             self._closed = True
-            self._journal.close()
+            for message in self._journal.close():
+                # The disk never took it, and now there is no other try.
+                if REQUEST_EVENT.encode() in message:
+                    self._lose_interaction(counters.WRITE_ERROR)
+            self._counters.close()
             os.close(self._lock_file)
 
     def abandon(self) -> None:
@@ -256,10 +268,12 @@ class Writer:
         self._unsafe = False
         return True
 
-    def _lose_interaction(self, why: str) -> None:
+    def _lose_interaction(
+        self, why: str, number: int = 1, since: int | None = None
+    ) -> None:
         # A request that is refused does not run, so nothing of it is lost.
         reason = counters.REFUSED if self._config.deny else why
-        self._losses.count(reason, why)
+        self._losses.count(reason, why, number, since, told=since is not None)
 
 
 def _check_length(message: bytes) -> None:

@@ -9,6 +9,7 @@ import logging
 import pytest
 
 from cadf_audit.delivery.spool import counters
+from cadf_audit.delivery.spool import journal
 from cadf_audit.delivery.spool import layout
 from cadf_audit.delivery.spool import losses as losses_module
 from tests.delivery.spool.parts import adopt_and_drain
@@ -71,7 +72,7 @@ def test_losses_are_counted_and_told(tmp_path, monkeypatch, caplog):
 def test_burst_that_goes_on_is_not_told_of_yet(tmp_path):
     """One event says it all, once nothing was lost for a while."""
     writer = make_writer(tmp_path)
-    writer.lost_before(3, 'disk full')
+    writer.lost_before(3, 'disk full', 1)
     writer.report_losses()
     before = kinds(records(writer.folder))
     writer.close()
@@ -86,7 +87,7 @@ def test_losses_that_nobody_could_be_told_of_are_told_by_the_adopter(
     """A killed process takes no loss with it."""
     writer = make_writer(tmp_path)
     interact(writer, '1')
-    writer.lost_before(2, 'disk full')
+    writer.lost_before(2, 'disk full', 1)
     die(writer)
 
     assert [(2, 'interactions', 'disk full')] == losses(
@@ -139,8 +140,11 @@ def test_deny_leaves_nothing_out(tmp_path):
     [(errno.ENOSPC, 'disk full'), (errno.EIO, 'write error')],
 )
 @pytest.mark.parametrize('power', [False, True])
-def test_reason_is_what_the_disk_said(tmp_path, disk, error, reason, power):
+def test_reason_is_what_the_disk_said(
+    tmp_path, disk, error, reason, power, monkeypatch
+):
     """A full disk is not a broken one."""
+    monkeypatch.setattr(journal, 'PAUSE', 0)
     writer = make_writer(tmp_path, power=power)
     for call in ('pwrite', 'posix_fallocate'):
         disk.fail(call, error)
