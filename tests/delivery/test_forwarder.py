@@ -3,6 +3,7 @@
 """From the records of a spool to drivers that are away, hang, or refuse."""
 
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -414,6 +415,39 @@ def test_segments_are_deleted_once_they_were_forwarded(
     wait_until(lambda: len(list(folder.glob('*.jsonl'))) == 1)
 
     assert before > 2
+
+
+def test_what_a_power_cut_could_take_is_not_forwarded(
+    tmp_path, monkeypatch, forwarding
+):
+    """The bus is told of nothing that the disk may not have kept."""
+    delivery = SpoolDelivery(config(tmp_path, power=True), None)
+    interact(delivery, 1)
+    sync = os.fdatasync
+    syncing, go_on = threading.Event(), threading.Event()
+
+    def slow(file):
+        if threading.current_thread() is request:
+            syncing.set()
+            go_on.wait(30)
+        sync(file)
+
+    request = threading.Thread(target=interact, args=(delivery, 2))
+    monkeypatch.setattr(os, 'fdatasync', slow)
+    request.start()
+    syncing.wait(30)
+    driver = FakeDriver()
+    forwarding(fake=driver)
+    wait_until(lambda: len(driver.accepted) == 2)
+    time.sleep(0.5)
+    early = driver.taken
+    go_on.set()
+    request.join()
+    wait_until(lambda: len(driver.accepted) == 4)
+    delivery.close()
+
+    assert pairs(1) == early
+    assert pairs(1, 2) == driver.taken
 
 
 def test_driver_that_cannot_be_built_at_first(spool, tmp_path):

@@ -43,8 +43,6 @@ FOOT = """
 * The number of what was lost, where a process is killed before it could make
   its folder in the spool because the disk was full: until then it counts in
   memory.
-* The end of a request that nobody had an answer to when the power failed: the
-  bus may have its pending event, and never hear of it again.
 * That an event arrives once. It may arrive twice, with the same
   `message_id`; consumers leave the second one out.
 """

@@ -144,7 +144,6 @@ def test_kill_at_any_time(tmp_path, durability, forwards, request):
             ('/^rename', 'power'),
             ('fallocate', 'process'),
             ('ftruncate', 'process'),
-            ('fdatasync', 'process'),
         ),
     ],
 )

@@ -17,6 +17,8 @@ from cadf_audit.clock import timestamp
 from cadf_audit.delivery.encoding import encode
 from cadf_audit.delivery.lost import build_loss
 from cadf_audit.delivery.spool import adoption
+from cadf_audit.delivery.spool.counters import read_counters
+from cadf_audit.delivery.spool.counters import SEQ
 from cadf_audit.delivery.spool.cursor import Cursor
 from cadf_audit.delivery.spool.cursor import encode_progress
 from cadf_audit.delivery.spool.cursor import END
@@ -24,9 +26,12 @@ from cadf_audit.delivery.spool.cursor import Position
 from cadf_audit.delivery.spool.cursor import Progress
 from cadf_audit.delivery.spool.cursor import read_progress
 from cadf_audit.delivery.spool.cursor import sync_file
+from cadf_audit.delivery.spool.folder import POWER
 from cadf_audit.delivery.spool import layout
 from cadf_audit.delivery.spool.process import lock
+from cadf_audit.delivery.spool.process import read_writer
 from cadf_audit.delivery.spool.reader import Damage
+from cadf_audit.delivery.spool.reader import Found
 from cadf_audit.delivery.spool.reader import Item
 from cadf_audit.delivery.spool.reader import Missing
 from cadf_audit.delivery.spool.reader import Reader
@@ -92,6 +97,7 @@ class Drain:
         self._cursor = cursor
         self._reader = Reader(folder, cursor.progress.position)
         self._last: int | None = None
+        self._power = read_writer(folder).get('durability') == POWER
         self._saved = cursor.progress
 
     @classmethod
@@ -126,10 +132,35 @@ class Drain:
         """Return what comes next; nothing if there is nothing yet."""
         if self._last is None:
             self._last = adoption.last_record(self.folder)
+        begin = self._reader.position
         items = self._reader.read(self._last)
+        if self._last is None and self._power:
+            items = self._synced(items, begin)
         if not items and self._reader.position == END:
             self.advance(END)
         return [Due(self._message(item), item.after) for item in items]
+
+    def _synced(self, items: list[Item], begin: Position) -> list[Item]:
+        """Return what a power cut cannot take any more.
+
+        Who had been told of a request that a power cut took would never hear
+        of its end.
+
+        :param items: what comes next
+        :param begin: where it begins
+        """
+        last = read_counters(self.folder / layout.COUNTERS)[SEQ]
+        for number, item in enumerate(items):
+            after = item.after
+            if isinstance(item, Found) and last < (
+                after.segment + after.seen - 1
+            ):
+                self._reader.close()
+                self._reader.position = (
+                    items[number - 1].after if number else begin
+                )
+                return items[:number]
+        return items
 
     def advance(self, position: Position) -> None:
         """Pass everything up to a position; :meth:`save` makes it last."""

@@ -19,6 +19,11 @@ from cadf_audit.delivery.spool.process import identity
 from cadf_audit.identifier import new_id
 
 
+#: what records survive
+POWER = 'power'
+PROCESS = 'process'
+
+
 @dataclasses.dataclass(frozen=True)
 class SpoolConfig:
     """What an operator decided about a spool.
@@ -90,6 +95,7 @@ def _fill(unfinished: Path, path: Path, config: SpoolConfig) -> WriterFolder:
         'service': config.service,
         'created': timestamp(),
         'consumers': consumers,
+        'durability': POWER if config.power else PROCESS,
         **identity(),
     }
     files = {

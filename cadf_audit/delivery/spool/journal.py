@@ -267,6 +267,8 @@ class Journal:
             self._segment.finish()
             if self._power and self._segment.file >= 0:
                 os.fdatasync(self._segment.file)
+                if not left and self._segment is not self._failed:
+                    self._confirm(self._seq, self._segment.end)
 
         return self._unconfirmed[len(self._unconfirmed) - left :]
 
