@@ -171,7 +171,7 @@ def test_a_driver_that_nobody_serves_any_more(spool, configured):
 
     done = forward(configured('log'))
 
-    assert 'keep their records for forward-noop' in said(done)
+    assert 'records are kept for forward-noop' in said(done)
     assert 1 == len(writers(spool))
 
 

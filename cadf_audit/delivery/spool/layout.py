@@ -101,7 +101,13 @@ def looks_like_spool(directory: Path) -> bool:
                 return True
             if entry.name.endswith((UNFINISHED, GONE)):
                 return True
-    return next(writers(directory), None) is not None
+            # Something may be missing in the folder of a writer.
+            if any(
+                os.path.exists(Path(entry.path) / name)
+                for name in (WRITER_LOCK, WRITER_FILE, CURSORS)
+            ):
+                return True
+    return False
 
 
 def consumer_file(consumer: str) -> str:
