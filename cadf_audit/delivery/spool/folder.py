@@ -2,6 +2,7 @@
 
 """A spool directory in, the folder of a new writer out."""
 
+import contextlib
 import dataclasses
 import fcntl
 import os
@@ -109,15 +110,15 @@ def _fill(unfinished: Path, path: Path, config: SpoolConfig) -> WriterFolder:
     for file, content in files.items():
         # This happens within the first request.
         layout.write_file(file, content, mode, sync=config.power)
-    counters = Counters(unfinished / layout.COUNTERS, mode)
-    held = layout.create_file(unfinished / layout.WRITER_LOCK, mode)
-    try:
+    with contextlib.ExitStack() as undo:
+        counters = Counters(unfinished / layout.COUNTERS, mode)
+        undo.callback(counters.close)
+        held = layout.create_file(unfinished / layout.WRITER_LOCK, mode)
+        undo.callback(os.close, held)
         fcntl.flock(held, fcntl.LOCK_EX)
         unfinished.rename(path)
         if config.power:
             layout.sync_directory(path)
             layout.sync_directory(config.directory)
-    except OSError:
-        os.close(held)
-        raise
+        undo.pop_all()
     return WriterFolder(path, held, counters)
