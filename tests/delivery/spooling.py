@@ -2,10 +2,17 @@
 
 """A spool of a test's own, and a driver that can be away."""
 
+import json
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 
 from cadf_audit.delivery.spool.folder import SpoolConfig
+from cadf_audit.delivery.spool.layout import writers
+from cadf_audit.delivery.spool.reader import Found
+from cadf_audit.delivery.spool.reader import Reader
 
 PENDING = 'audit.http.request'
 FINAL = 'audit.http.response'
@@ -86,3 +93,61 @@ def wait_until(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def messages(folder):
+    """Return the messages in the folder of a writer."""
+    reader = Reader(folder)
+    found = []
+    while items := reader.read():
+        found += [each for each in items if isinstance(each, Found)]
+    reader.close()
+    return [json.loads(each.message) for each in found]
+
+
+def recorded(directory):
+    """Return the ids and types of all events in a spool."""
+    return [
+        (each['payload']['id'], each['event_type'])
+        for folder in writers(directory)
+        for each in messages(folder)
+    ]
+
+
+PROLOGUE = """
+from cadf_audit.delivery.spool.delivery import SpoolDelivery
+import os, pathlib, sys
+from tests.delivery.spooling import *
+
+def folders():
+    return [each for each in pathlib.Path(sys.argv[1]).iterdir()
+            if each.name not in ('consumers', 'set-aside')]
+
+delivery = SpoolDelivery(config(pathlib.Path(sys.argv[1])), None)
+"""
+
+
+def run(program, directory, *arguments):
+    """Run a program in a process of its own; return what it printed."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            *('-W', 'ignore', '-c', PROLOGUE + textwrap.dedent(program)),
+            directory,
+            *arguments,
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.stdout
+
+
+def run_alone(program, *arguments):
+    """Run a program in a process of its own, with nothing made for it."""
+    subprocess.run(
+        [sys.executable, '-c', textwrap.dedent(program), *arguments],
+        check=False,
+        timeout=60,
+    )

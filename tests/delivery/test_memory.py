@@ -10,30 +10,13 @@ import pytest
 
 from cadf_audit.delivery.memory import MemoryDelivery
 from cadf_audit.delivery import pauses
+from tests.delivery.spooling import FakeDriver
+from tests.delivery.spooling import wait_until
 from tests.harness import audited
 from tests.harness import call
 from tests.harness import environ
 from tests.harness import event_log
 from tests.judge import assert_valid
-
-
-class FakeDriver:
-    """A driver whose bus can be away, or hang."""
-
-    def __init__(self):
-        self.accepted = []
-        self.refusals = 0
-        self.error = None
-        self.open = threading.Event()
-        self.open.set()
-
-    def notify(self, context, message, priority, retry):
-        """Take a message, unless the bus is away."""
-        self.open.wait(30)
-        if self.error:
-            self.refusals += 1
-            raise self.error
-        self.accepted.append(message)
 
 
 @pytest.fixture(autouse=True)
@@ -56,14 +39,6 @@ def queueing():
     yield build
     for delivery in made:
         delivery.sender().close(0)
-
-
-def wait_until(condition):
-    """Return once a condition holds; fail if it does not within seconds."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def ids(messages):
