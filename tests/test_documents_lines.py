@@ -123,6 +123,12 @@ MISTAKES = [
     patched,
     given(driver='messagingv2', transport_url='kafka://host/'),
     given(delivery='memory', on_failure='deny'),
+    given(delivery='memory', forwarder=None, segment_age='5'),
+    given(
+        driver='messagingv2',
+        forwarder='thread',
+        transport_url='rabbit://mq..example.org/',
+    ),
 ]
 
 
