@@ -26,6 +26,7 @@ from tests.cli.spools import start
 from tests.cli.spools import wait_until
 from tests.cli.spools import writers
 from tests.servers.process import free_ports
+from tests.servers.process import need_root
 from tests.test_wire import drain
 from tests.test_wire import notification
 
@@ -118,8 +119,7 @@ def test_no_spool_yet(spool, configured):
 
 def test_another_user_is_refused(spool, configured):
     """Root would leave files that the service cannot read."""
-    if os.geteuid() != 0:
-        pytest.skip('needs root: run the tests as root')
+    need_root()
     killed(spool, 1)
     owner, _group = nobody()
     os.chown(spool, owner, -1)

@@ -18,6 +18,7 @@ from tests.cli.spools import run
 from tests.cli.spools import said
 from tests.cli.spools import service
 from tests.cli.spools import writers
+from tests.servers.process import need_root
 from tests.servers.process import temporary_directory
 
 # Once before the rights are gone: nobody else may read our installation.
@@ -215,8 +216,7 @@ def as_nobody(spool, command):
 @pytest.mark.parametrize('command', ['status', 'cat', 'verify'])
 def test_who_may_only_read(command):
     """With mode 0750 the group reads everything, and changes nothing."""
-    if os.geteuid() != 0:
-        pytest.skip('needs root: run the tests as root')
+    need_root()
     with temporary_directory('spool') as directory:
         spool = directory / 'spool'
         made = service(spool, spool_mode='0750')
@@ -232,8 +232,7 @@ def test_who_may_only_read(command):
 
 def test_who_may_not_read():
     """With mode 0700 nobody else reads, and is told so."""
-    if os.geteuid() != 0:
-        pytest.skip('needs root: run the tests as root')
+    need_root()
     with temporary_directory('spool') as directory:
         spool = directory / 'spool'
         record(service(spool), '/a')

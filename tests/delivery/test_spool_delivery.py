@@ -4,6 +4,7 @@
 
 import os
 import shutil
+import threading
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.delivery.spooling import PENDING
 from tests.delivery.spooling import recorded
 from tests.delivery.spooling import run
 from tests.delivery.spooling import wait_until
+from tests.servers.process import need_root
 from tests.servers.process import temporary_directory
 
 
@@ -108,8 +110,7 @@ def test_full_disk_at_start_does_not_keep_the_forwarder_from_it(tmp_path):
 
 def test_service_that_is_not_root_on_a_disk_of_its_own():
     """A lost+found that it may not enter is nobody's concern."""
-    if os.geteuid():
-        pytest.skip('needs root: sudo make test')
+    need_root()
     program = """
         from cadf_audit.delivery.spool.layout import writers
         from cadf_audit.delivery.spool.survey import survey
@@ -154,6 +155,64 @@ def test_folder_that_somebody_deletes_is_noticed(
 
     assert pairs(4) == recorded(directory)[:2]
     assert 1 == caplog.text.count('has deleted the folder of this process')
+
+
+def test_each_loss_of_a_deleted_folder_is_counted(tmp_path, monkeypatch):
+    """Many requests at once meet it, and none of them is lost in silence."""
+    monkeypatch.setattr(journal, 'LOOK_EVERY', 0)
+    directory = tmp_path / 'spool'
+    directory.mkdir()
+    delivery = SpoolDelivery(config(directory), None)
+    interact(delivery, 1)
+    delivery.send(PENDING, event('open'))
+    shutil.rmtree(directory)
+    directory.mkdir()
+    refused = []
+
+    def work(thread):
+        for number in range(50):
+            if not records_of(delivery, f'{thread}-{number}'):
+                refused.append(number)
+
+    threads = [
+        threading.Thread(target=work, args=(each,)) for each in range(8)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    delivery.close()
+
+    [folder] = writers(directory)
+    told = [
+        each['payload']['measurements'][0]['result']
+        for each in messages(folder)
+        if each['event_type'] == 'audit.event'
+    ]
+    assert 1 + len(refused) == sum(told)
+    assert 2 * (400 - len(refused)) == len(messages(folder)) - len(told)
+
+
+def test_forwarder_without_a_thread_is_started_later(tmp_path, monkeypatch):
+    """A system that had no thread at the first event has one later."""
+    monkeypatch.setattr('cadf_audit.delivery.spool.delivery.RETRY_THREAD', 0)
+    started = []
+
+    class Forwarding:
+        def start(self):
+            started.append(self)
+            if len(started) == 1:
+                raise RuntimeError("can't start new thread")
+
+        def stop(self):
+            """Stop."""
+
+    delivery = SpoolDelivery(config(tmp_path), lambda tick: Forwarding())
+    interact(delivery, 1, 2, 3)
+    delivery.close()
+
+    assert 2 == len(started)
+    assert pairs(1, 2, 3) == recorded(tmp_path)
 
 
 def records_of(delivery, number):

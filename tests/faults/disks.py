@@ -23,6 +23,7 @@ from cadf_audit.delivery import lane
 from cadf_audit.delivery.spool import layout
 from tests.faults.judge import judge
 from tests.faults.record import LONG
+from tests.servers.process import need_root
 
 MODULE = 'tests.faults.disk_load'
 
@@ -43,12 +44,6 @@ def run(*command):
         list(map(str, command)), capture_output=True, text=True
     )
     assert 0 == done.returncode, f'{command}: {done.stdout}{done.stderr}'
-
-
-def need_root():
-    """Skip where nothing can be mounted."""
-    if os.geteuid() != 0:
-        pytest.skip('needs root: sudo, to mount small disks')
 
 
 def need(program, package):

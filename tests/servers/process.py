@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 
+import pytest
+
 LEASH = pathlib.Path(__file__).with_name('leash.py')
 
 
@@ -23,6 +25,12 @@ def free_ports(count):
         for each in held:
             each.bind(('127.0.0.1', 0))
         return [each.getsockname()[1] for each in held]
+
+
+def need_root():
+    """Skip a test that changes users, or mounts."""
+    if os.geteuid() != 0:
+        pytest.skip('needs root: sudo make test')
 
 
 @contextlib.contextmanager

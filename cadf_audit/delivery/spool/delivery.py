@@ -123,10 +123,13 @@ class SpoolDelivery:
         """Leave a folder that somebody has deleted."""
         with process.lock:
             if process.writer is not gone:
+                # Another request was quicker; this one is lost as well.
+                self._note_loss(process, counters.WRITE_ERROR)
+                if process.writer is not None:
+                    self._hand_over_losses(process, process.writer)
                 return
             process.writer = None
-            self._note_loss(process, counters.WRITE_ERROR)
-        gone.abandon()
+            self._note_loss(process, counters.WRITE_ERROR, 1 + gone.leave())
         LOG.error(
             'somebody has deleted the folder of this process in the audit '
             'spool %s: what was not forwarded is lost',
@@ -169,10 +172,11 @@ class SpoolDelivery:
 
         :raises OSError: there is no room for one
         """
-        writer = process.writer
-        if writer is None:
+        if process.forwarder is None and self._build_forwarder is not None:
             # First: it makes the room that a writer may not find.
             self._start_forwarder(process)
+        writer = process.writer
+        if writer is None:
             with process.lock:
                 writer = process.writer or self._make_writer(process)
         return writer
@@ -188,19 +192,20 @@ class SpoolDelivery:
             self._note_loss(process, why_lost(exc))
             raise
         if process.lost:
-            process.writer.lost_before(
-                process.lost, process.why_lost, process.lost_since
-            )
-            process.lost = 0
+            self._hand_over_losses(process, process.writer)
         return process.writer
 
-    def _note_loss(self, process: _Process, why: str) -> None:
+    def _hand_over_losses(self, process: _Process, writer: Writer) -> None:
+        writer.lost_before(process.lost, process.why_lost, process.lost_since)
+        process.lost = 0
+
+    def _note_loss(self, process: _Process, why: str, number: int = 1) -> None:
         """Count a loss while there is no writer to count it."""
         if not process.lost:
             process.why_lost, process.lost_since = why, seconds()
             reason = counters.REFUSED if self._config.deny else why
             log_loss(self._config.directory, reason, why)
-        process.lost += 1
+        process.lost += number
 
     def _start_forwarder(self, process: _Process) -> None:
         if self._build_forwarder is None or process.forwarder is not None:

@@ -56,7 +56,7 @@ class Writer:
         # Final events that the disk refused, and how to make them shorter.
         self._late: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {}
         self._reserved = LOSS_ROOM
-        self._closed = False
+        self._closed = self._gone = False
         self._unsafe = False
         self._room.check_folder()
         folder = make_folder(config)
@@ -185,6 +185,20 @@ class Writer:
             self._counters.close()
             os.close(self._lock_file)
 
+    def leave(self) -> int:
+        """Let go of a folder that somebody has deleted.
+
+        :returns: how many interactions will have no end
+        """
+        with self._lock:
+            if self._gone:
+                return 0
+            self._gone = self._closed = True
+            self._counters.close()
+            os.close(self._lock_file)
+            # The segment closes when no thread uses it any more.
+            return len(self._open)
+
     def abandon(self) -> None:
         """Let go of what a forked child has inherited, and touch nothing."""
         if not self._closed:
@@ -214,6 +228,8 @@ class Writer:
         return self._journal.append(message, size)
 
     def _check_open(self) -> None:
+        if self._gone:
+            raise FolderGoneError(errno.ENOENT, os.strerror(errno.ENOENT))
         if self._closed:
             # Whoever adopts it ends what is open.
             raise OSError(errno.ESHUTDOWN, 'the process ends')
