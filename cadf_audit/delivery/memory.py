@@ -11,6 +11,7 @@ import atexit
 import collections
 from collections.abc import Callable
 from collections.abc import Sequence
+import functools
 import json
 import logging
 import os
@@ -61,11 +62,10 @@ class MemoryDelivery:
     ) -> None:
         # Built now, so that what cannot work fails at start.
         build()
-        self._build = build
-        self._publisher_id = publisher_id
         self._encoder = LineEncoder(publisher_id)
-        self._queue_size = queue_size
-        self._queue_bytes = queue_bytes
+        self._new_sender = functools.partial(
+            Sender, build, publisher_id, queue_size, queue_bytes
+        )
         # One for each process; setdefault makes two first threads agree.
         self._senders: dict[int, Sender] = {}
         LOG.warning(
@@ -98,15 +98,7 @@ class MemoryDelivery:
             for parent in list(self._senders):
                 # Its events are the parent's to send.
                 atexit.unregister(self._senders.pop(parent).close)
-            sender = self._senders.setdefault(
-                pid,
-                Sender(
-                    self._build,
-                    self._publisher_id,
-                    self._queue_size,
-                    self._queue_bytes,
-                ),
-            )
+            sender = self._senders.setdefault(pid, self._new_sender())
         return sender
 
 

@@ -12,6 +12,7 @@ from cadf_audit.delivery.forwarder import Forwarder
 from cadf_audit.delivery import NotRecorded
 from cadf_audit.delivery.spool.delivery import SpoolDelivery
 from cadf_audit.delivery.spool import journal
+from cadf_audit.delivery.spool.journal import FolderGoneError
 from cadf_audit.delivery.spool.layout import writers
 from tests.delivery.spooling import config
 from tests.delivery.spooling import event
@@ -191,6 +192,38 @@ def test_each_loss_of_a_deleted_folder_is_counted(tmp_path, monkeypatch):
     ]
     assert 1 + len(refused) == sum(told)
     assert 2 * (400 - len(refused)) == len(messages(folder)) - len(told)
+
+
+def test_request_that_meets_a_deleted_folder_late_is_counted(
+    tmp_path, monkeypatch
+):
+    """Another one has made a new folder by then, which tells of both."""
+    monkeypatch.setattr(journal, 'LOOK_EVERY', 0)
+    directory = tmp_path / 'spool'
+    directory.mkdir()
+    delivery = SpoolDelivery(config(directory), None)
+    interact(delivery, 1)
+    process = delivery._process()
+    gone = process.writer
+    shutil.rmtree(directory)
+    directory.mkdir()
+    with pytest.raises(NotRecorded):
+        delivery.send(PENDING, event(2))
+    interact(delivery, 3)
+
+    with pytest.raises(FolderGoneError):
+        gone.begin('id-4', b'{}', only_reads=False)
+    delivery._begin_anew(process, gone)
+    delivery.close()
+
+    [folder] = writers(directory)
+    told = [
+        each['payload']['measurements'][0]['result']
+        for each in messages(folder)
+        if each['event_type'] == 'audit.event'
+    ]
+    assert 2 == sum(told)
+    assert pairs(3) == recorded(directory)[:2]
 
 
 def test_forwarder_without_a_thread_is_started_later(tmp_path, monkeypatch):
