@@ -252,3 +252,32 @@ def install(monkeypatch, disk):
         module = f'cadf_audit.delivery.spool.{name}.os'
         monkeypatch.setattr(module, disk, raising=False)
     return disk
+
+
+@contextlib.contextmanager
+def started_together(count, program, *arguments):
+    """Run a program in many processes, until the end of the block.
+
+    Each prints a line when it is ready, and then reads one to begin.
+
+    :returns: the processes
+    """
+    with contextlib.ExitStack() as stack:
+        running = []
+        for _each in range(count):
+            each = subprocess.Popen(
+                [sys.executable, '-c', textwrap.dedent(program), *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            stack.enter_context(each)
+            stack.callback(each.kill)
+            running.append(each)
+        for each in running:
+            each.stdout.readline()
+        for each in running:
+            each.stdin.write('go\n')
+            each.stdin.flush()
+        yield running

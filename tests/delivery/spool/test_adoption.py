@@ -5,9 +5,6 @@
 import errno
 import json
 import logging
-import subprocess
-import sys
-import textwrap
 
 import pytest
 
@@ -29,6 +26,7 @@ from tests.delivery.spool.parts import pairs
 from tests.delivery.spool.parts import pending
 from tests.delivery.spool.parts import segment_paths
 from tests.delivery.spool.parts import shorten
+from tests.delivery.spool.parts import started_together
 from tests.judge import assert_valid
 
 ONE = '6f5dd3e4-760c-4fe0-83bf-76e35a737eec'
@@ -227,25 +225,8 @@ def test_adopters_in_several_processes_agree(tmp_path):
         while not all([adopt(folder) for folder in folders]):
             pass
     """
-    command = [sys.executable, '-c', textwrap.dedent(program), str(tmp_path)]
-    running = [
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for _each in range(5)
-    ]
-    for each in running:
-        each.stdout.readline()
-    for each in running:
-        each.stdin.write('go\n')
-        each.stdin.flush()
-    codes = [each.wait(60) for each in running]
-    for each in running:
-        each.communicate()
+    with started_together(5, program, str(tmp_path)) as running:
+        codes = [each.wait(60) for each in running]
     found = [kinds(drain(folder)) for folder in folders]
 
     assert [0] * 5 == codes

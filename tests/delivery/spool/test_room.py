@@ -6,9 +6,6 @@ import contextlib
 import errno
 import os
 import pathlib
-import subprocess
-import sys
-import textwrap
 
 import pytest
 
@@ -23,6 +20,7 @@ from tests.delivery.spool.parts import install
 from tests.delivery.spool.parts import interact
 from tests.delivery.spool.parts import make_writer
 from tests.delivery.spool.parts import pending
+from tests.delivery.spool.parts import started_together
 
 MEGABYTE = 1024 * 1024
 
@@ -196,31 +194,11 @@ def test_several_processes_stay_below_the_bound_together(tmp_path):
             except OSError:
                 print(number, flush=True)
     """
-    command = [sys.executable, '-c', textwrap.dedent(program), str(tmp_path)]
-    running = [
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for _each in range(6)
-    ]
     largest = 0
-    try:
-        for each in running:
-            each.stdout.readline()
-        for each in running:
-            each.stdin.write('go\n')
-            each.stdin.flush()
+    with started_together(6, program, str(tmp_path)) as running:
         while any(each.poll() is None for each in running):
             largest = max(largest, layout.usage(tmp_path))
         recorded = [each.stdout.read().split() for each in running]
-    finally:
-        for each in running:
-            each.kill()
-            each.communicate()
 
     assert 0.9 * MEGABYTE < largest <= MEGABYTE
     assert all(recorded)
