@@ -21,6 +21,7 @@ import drain
 import durability
 import faults
 import latency
+import maps
 from measure import count_all
 from measure import HERE
 from measure import run
@@ -58,6 +59,7 @@ DELIVERY = {
     'drain': drain.report,
     'faults': faults.report,
 }
+SECTIONS = ['comparison', 'maps', *DELIVERY]
 
 
 def cells():
@@ -218,6 +220,8 @@ def deliveries(sections):
 
 def measured(sections):
     """Yield section, Markdown, and whether its promises are kept."""
+    if 'maps' in sections:
+        yield 'maps', *maps.report()
     if 'stages' in sections:
         yield 'stages', stages(), True
     if 'comparison' in sections:
@@ -241,8 +245,8 @@ def main():
     parser.add_argument(
         '--only',
         nargs='+',
-        choices=['comparison', *DELIVERY],
-        default=['comparison', *DELIVERY],
+        choices=SECTIONS,
+        default=SECTIONS,
         help='measure some of it',
     )
     parser.add_argument(

@@ -25,7 +25,9 @@ AUDIT_OPTS: list[cfg.Opt] = [
     cfg.StrOpt(
         'audit_map_file',
         help='Path of the audit map, which says what the paths of the API '
-        'mean. Without one, events say what HTTP alone can say.',
+        'mean: a resource map in YAML, or an INI file of path keywords. A '
+        'bare name such as nova is a map that comes with this package. '
+        'Without one, events say what HTTP alone can say.',
     ),
     cfg.ListOpt(
         'ignore_req_list',
@@ -79,6 +81,17 @@ AUDIT_OPTS: list[cfg.Opt] = [
         'has to continue, replace or remove both headers: a Forwarded that '
         'it passes on from a client would be believed. Empty: the address '
         'of an event is that of the peer.',
+    ),
+    cfg.IntOpt(
+        'body_limit',
+        default=64 * 1024,
+        min=0,
+        max=16 * 1024 * 1024,
+        help='How many bytes of a body are looked at, while they pass, where '
+        'a resource map has a use for them: the JSON of a response, for the '
+        'id of what was created, and the name of an action in a request. A '
+        'longer body passes as well; the event then tells less, and a tag '
+        'says so.',
     ),
     cfg.ListOpt(
         'redact_names',

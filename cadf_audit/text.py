@@ -7,6 +7,8 @@ from typing import Any
 TEXT_LIMIT = 1024
 PATH_LIMIT = 4096
 ELLIPSIS = '…'
+#: what stands in the place of a secret
+MASK = '***'
 
 
 def clean(value: Any, limit: int = TEXT_LIMIT) -> str | None:

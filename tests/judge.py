@@ -28,6 +28,10 @@ EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
 _is_time = re.compile(
     r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d'
 ).fullmatch
+# What of an event may be longer than a line or two.
+_is_long = re.compile(
+    r'event\.(requestPath|attachments\[\d+\]\.content)'
+).fullmatch
 _is_tag = re.compile(r'[^?]+\?value=.+', re.DOTALL).fullmatch
 
 _PAIRS = (
@@ -123,7 +127,7 @@ def _find_malformed_values(where, value):
     elif not isinstance(value, str):
         yield f'{where} is a {type(value).__name__}'
     else:
-        limit = 4096 if where == 'event.requestPath' else 1024
+        limit = 4096 if _is_long(where) else 1024
         if len(value) > limit:
             yield f'{where} has {len(value)} characters'
         try:

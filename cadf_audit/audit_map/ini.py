@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import configparser
 import dataclasses
 import io
-import os
 
 from cadf_audit.exceptions import AuditMapError
 
@@ -63,14 +62,14 @@ class _Parser(configparser.RawConfigParser):
         return optionstr
 
 
-def read_ini(path: str) -> Sections:
+def read_ini(path: str, text: str) -> Sections:
     """Return the sections of a file in the order they stand in it.
 
-    :param path: the file
+    :param path: the file, for messages
+    :param text: what it holds
     :raises AuditMapError: it cannot be read, is not UTF-8, is no INI file, or
         has a section or a key twice
     """
-    text = _read_text(path)
     parser = _Parser()
     try:
         parser.read_file(parser.numbered(text), source=path)
@@ -110,27 +109,6 @@ def read_ini(path: str) -> Sections:
         )
         for name in parser.sections()
     }
-
-
-def _read_text(path: str) -> str:
-    try:
-        with open(path, 'rb') as file:
-            raw = file.read()
-    except (OSError, ValueError) as exc:
-        problem = getattr(exc, 'strerror', None) or str(exc)
-        raise AuditMapError(
-            os.path.abspath(path), f'cannot be read: {problem}'
-        ) from exc
-    try:
-        text = raw.decode('utf-8-sig')
-    except UnicodeDecodeError as exc:
-        raise AuditMapError(
-            path,
-            f'byte {raw[exc.start : exc.start + 1]!r} is not UTF-8, the only '
-            'encoding of an audit map',
-            raw.count(b'\n', 0, exc.start) + 1,
-        ) from exc
-    return text.replace('\r\n', '\n').replace('\r', '\n')
 
 
 def _entry(path: str, section: str, key: str, value: str, line: int) -> Entry:

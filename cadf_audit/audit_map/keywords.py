@@ -25,6 +25,9 @@ from cadf_audit.text import cut
 
 LOG = logging.getLogger(__name__)
 
+# Told of what can be lived with: the line, if known, the key, the problem.
+Warn = Callable[[int | None, str, str], None]
+
 # A keyword with this value has no id behind it.
 NO_ID = 'None'
 
@@ -122,14 +125,19 @@ class KeywordMap:
         return cut('/'.join(parts))
 
 
-def build_keyword_map(path: str, sections: Sections) -> KeywordMap:
+def build_keyword_map(
+    path: str, sections: Sections, warn: Warn | None = None
+) -> KeywordMap:
     """Check the sections of a file and compile them.
 
     :param path: the file, for messages
     :param sections: what it holds
+    :param warn: told of what does not do what it looks like; the log, if
+        nobody
     :raises AuditMapError: a section or key is unknown, or an action or
         typeURI is outside the taxonomy
     """
+    warn = warn or _log_of(path)
     for name, section in sections.items():
         if name not in _SECTIONS:
             _refuse_section(path, name, section.line)
@@ -148,15 +156,15 @@ def build_keyword_map(path: str, sections: Sections) -> KeywordMap:
         _check_type_uri(path, entry)
     keywords = _entries(sections, 'path_keywords')
     for entry in keywords:
-        _warn_of_keyword(path, entry)
+        _warn_of_keyword(warn, entry)
     if default_type and default_type not in _table(
         (entry.key, '') for entry in endpoints
     ):
-        LOG.warning(
-            'audit map %s: target_endpoint_type %s is no key of '
-            '[service_endpoints], so such targets have no typeURI',
-            path,
-            default_type,
+        warn(
+            None,
+            'target_endpoint_type',
+            f'{default_type} is no key of [service_endpoints], so such '
+            'targets have no typeURI',
         )
     return KeywordMap(
         keywords=_table(
@@ -164,7 +172,7 @@ def build_keyword_map(path: str, sections: Sections) -> KeywordMap:
             for entry in keywords
         ),
         custom_actions=_table(
-            _custom_actions(path, _entries(sections, 'custom_actions'))
+            _custom_actions(path, _entries(sections, 'custom_actions'), warn)
         ),
         service_endpoints=_table(
             (entry.key, entry.value) for entry in endpoints
@@ -195,12 +203,12 @@ def _check_type_uri(path: str, entry: Entry) -> None:
 
 
 def _custom_actions(
-    path: str, entries: Iterable[Entry]
+    path: str, entries: Iterable[Entry], warn: Warn
 ) -> Iterator[tuple[str, str]]:
     """Yield the key of each rule, its method in lower case, and its action."""
     seen = set()
     for entry in entries:
-        key = _action_key(path, entry)
+        key = _action_key(path, entry, warn)
         if key in seen:
             raise AuditMapError(
                 path,
@@ -213,7 +221,7 @@ def _custom_actions(
         yield key, entry.value
 
 
-def _action_key(path: str, entry: Entry) -> str:
+def _action_key(path: str, entry: Entry, warn: Warn) -> str:
     if not taxonomy.is_action(entry.value):
         raise AuditMapError(
             path,
@@ -223,48 +231,56 @@ def _action_key(path: str, entry: Entry) -> str:
         )
     ending, slash, method = entry.key.partition('/')
     if not ending or '/' in method:
-        _warn(
-            path,
-            entry,
+        warn(
+            entry.line,
+            entry.key,
             'never matches: the ending of a path is its last segment',
         )
     elif slash and method.upper() not in _METHODS:
-        _warn(path, entry, f'matches only the odd HTTP method {method!r}')
-    _warn_of_comment(path, entry)
+        warn(
+            entry.line,
+            entry.key,
+            f'matches only the odd HTTP method {method!r}',
+        )
+    _warn_of_comment(warn, entry)
     return ending + slash + method.lower()
 
 
-def _warn_of_keyword(path: str, entry: Entry) -> None:
+def _warn_of_keyword(warn: Warn, entry: Entry) -> None:
     if '/' in entry.key or entry.key.endswith('.json'):
-        _warn(
-            path,
-            entry,
+        warn(
+            entry.line,
+            entry.key,
             'never matches: a keyword is one segment of a path, without .json',
         )
     if entry.value.lower() == NO_ID.lower() and entry.value != NO_ID:
-        _warn(
-            path,
-            entry,
+        warn(
+            entry.line,
+            entry.key,
             f'{entry.value!r} is the name of an id; where '
             f'none follows, write {NO_ID}',
         )
-    _warn_of_comment(path, entry)
+    _warn_of_comment(warn, entry)
 
 
-def _warn_of_comment(path: str, entry: Entry) -> None:
+def _warn_of_comment(warn: Warn, entry: Entry) -> None:
     if ' #' in entry.value or ' ;' in entry.value:
-        _warn(
-            path,
-            entry,
+        warn(
+            entry.line,
+            entry.key,
             'what looks like a comment is a part of the '
             'value; a comment stands on a line of its own',
         )
 
 
-def _warn(path: str, entry: Entry, problem: str) -> None:
-    LOG.warning(
-        'audit map %s, line %s: %s %s', path, entry.line, entry.key, problem
-    )
+def _log_of(path: str) -> Warn:
+    """Return what writes warnings of a file to the log."""
+
+    def warn(line: int | None, key: str, problem: str) -> None:
+        where = '' if line is None else f', line {line}'
+        LOG.warning('audit map %s%s: %s %s', path, where, key, problem)
+
+    return warn
 
 
 def _refuse_section(path: str, name: str, line: int) -> NoReturn:

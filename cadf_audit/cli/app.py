@@ -19,6 +19,10 @@ from cliff.commandmanager import CommandManager
 
 from cadf_audit.cli.cat import Cat
 from cadf_audit.cli.forward import Forward
+from cadf_audit.cli.map_catalogue import Catalogue
+from cadf_audit.cli.map_coverage import Coverage
+from cadf_audit.cli.map_explain import Explain
+from cadf_audit.cli.map_lint import Lint
 from cadf_audit.cli.source import add_arguments
 from cadf_audit.cli.status import Status
 from cadf_audit.cli.verify import Verify
@@ -32,6 +36,10 @@ COMMANDS: dict[str, type[Command]] = {
     'spool cat': Cat,
     'spool verify': Verify,
     'spool forward': Forward,
+    'map lint': Lint,
+    'map explain': Explain,
+    'map coverage': Coverage,
+    'map catalogue': Catalogue,
 }
 
 # The logger of the driver "log": its lines are events, not remarks.
@@ -52,8 +60,9 @@ class CommandLine(App):
         for name, command in COMMANDS.items():
             commands.add_command(name, command)
         super().__init__(
-            'Look after the spool of cadf_audit: the folder in which events '
-            'wait until they were forwarded.',
+            'Look after the audit trail of a service: its spool, which is the '
+            'folder in which events wait until they were forwarded, and its '
+            'audit map, which says what requests mean.',
             metadata.version('cadf_audit'),
             commands,
             # So that --help behind a command is about that command.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What all commands about a spool have in common: arguments in, errors out."""
+"""What all commands have in common: arguments in, errors out."""
 
 import argparse
 import logging
@@ -19,15 +19,8 @@ LOG = logging.getLogger('cadf_audit.cli')
 _UNITS = ((120, 1, 's'), (7200, 60, 'min'), (172800, 3600, 'h'))
 
 
-class SpoolCommand(Command):
-    """A command about one spool directory."""
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        """Return the parser of what stands behind the name of the command."""
-        parser = super().get_parser(prog_name)
-        # For its help: the application takes them, wherever they stand.
-        add_arguments(parser)
-        return parser
+class PlainCommand(Command):
+    """A command whose mistakes are one sentence each."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run the command; return its exit status.
@@ -44,6 +37,17 @@ class SpoolCommand(Command):
         except OSError as exc:
             what = f'{exc.filename}: ' if exc.filename else ''
             raise CommandError(f'{what}{exc.strerror or exc}') from exc
+
+
+class SpoolCommand(PlainCommand):
+    """A command about one spool directory."""
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of what stands behind the name of the command."""
+        parser = super().get_parser(prog_name)
+        # For its help: the application takes them, wherever they stand.
+        add_arguments(parser)
+        return parser
 
     def source(self) -> Source:
         """Return where the spool is.

@@ -10,10 +10,9 @@ out, and a part that cannot be built costs that part alone.
 from collections.abc import Callable
 from typing import Any
 
-from cadf_audit.audit_map.keywords import KeywordMap
 from cadf_audit.clock import timestamp
 from cadf_audit.identifier import new_id
-from cadf_audit.middleware.body import body_action
+from cadf_audit.middleware.evidence import Evidence
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.handle import EventHandle
 from cadf_audit.middleware.initiator import build_host
@@ -22,9 +21,11 @@ from cadf_audit.middleware.initiator import Identity
 from cadf_audit.middleware.initiator import NOBODY
 from cadf_audit.middleware.initiator import token_of
 from cadf_audit.middleware.initiator import unknown_initiator
+from cadf_audit.middleware.meaning import Interpreter
+from cadf_audit.middleware.meaning import Meaning
+from cadf_audit.middleware.meaning import Unknown
+from cadf_audit.middleware.meaning import unknown_target
 from cadf_audit.middleware.request import Request
-from cadf_audit.middleware.target import TargetFinder
-from cadf_audit.middleware.target import unknown_target
 from cadf_audit.notification import Event
 from cadf_audit.notification import EVENT_TYPE_URI
 from cadf_audit.taxonomy import UNKNOWN
@@ -33,8 +34,7 @@ from cadf_audit.taxonomy import UNKNOWN
 class EventBuilder:
     """Opens and closes the events of one filter.
 
-    :param audit_map: gives actions and typeURIs
-    :param targets: finds the target of a request
+    :param interpreter: says what a request means
     :param read_identity: says who sent a request
     :param read_address: says from where
     :param redact: takes the secrets out of a query string
@@ -45,16 +45,14 @@ class EventBuilder:
     def __init__(
         self,
         *,
-        audit_map: KeywordMap,
-        targets: TargetFinder,
+        interpreter: Interpreter,
         read_identity: Callable[[Request], Identity],
         read_address: Callable[[Request], str | None],
         redact: Callable[[str], str],
         endpoint: str,
         faults: Faults,
     ) -> None:
-        self._map = audit_map
-        self._targets = targets
+        self._interpreter = interpreter
         self._read_identity = read_identity
         self._read_address = read_address
         self._redact = redact
@@ -70,10 +68,21 @@ class EventBuilder:
             self._report('tell the identity', request)
             return NOBODY
 
-    def open(self, request: Request, identity: Identity) -> Event:
+    def interpret(self, request: Request) -> Meaning:
+        """Return what a request means, as far as its path tells."""
+        try:
+            return self._interpreter.interpret(request)
+        except Exception:
+            self._report('tell the meaning', request)
+            return Unknown()
+
+    def open(
+        self, request: Request, meaning: Meaning, identity: Identity
+    ) -> Event:
         """Return the pending event of a request.
 
         :param request: the request, before the application sees it
+        :param meaning: what it means
         :param identity: who sent it
         """
         return {
@@ -81,17 +90,18 @@ class EventBuilder:
             'eventType': 'activity',
             'id': new_id(),
             'eventTime': timestamp(),
-            'action': self._action(request),
+            'action': self._action(request, meaning),
             'outcome': 'pending',
-            'observer': {'id': 'target'},
+            'observer': meaning.observer,
             'initiator': self._initiator(
                 request, identity, self._host(request), token_of(request)
             ),
-            'target': self._target(request, identity),
-            'requestPath': self._request_path(request),
+            'target': self._target(request, meaning, identity),
+            'requestPath': self._request_path(request, meaning),
             'tags': [
                 f'correlation_id?value={new_id()}',
                 self._endpoint_tag,
+                *meaning.tags,
             ],
         }
 
@@ -99,29 +109,34 @@ class EventBuilder:
         self,
         pending: Event,
         request: Request,
+        meaning: Meaning,
         identity: Identity,
         outcome: str,
-        code: str | None,
+        evidence: Evidence,
         handle: EventHandle,
-    ) -> Event:
-        """Return the final event of a request.
+    ) -> tuple[Event, list[Event]]:
+        """Return the final event of a request, and those of its items.
 
         :param pending: its pending event, which stays as it is
         :param request: the request, whose environ other filters may have
             changed in the meantime
+        :param meaning: what it means
         :param identity: who sent it, as it was known at the beginning
         :param outcome: success, failure or unknown
-        :param code: the HTTP status code, if there was a response
+        :param evidence: its response
         :param handle: what the application has to say
         """
         event = dict(pending)
         event['outcome'] = outcome
-        if code:
-            event['reason'] = {'reasonType': 'HTTP', 'reasonCode': code}
+        if evidence.code:
+            event['reason'] = {
+                'reasonType': 'HTTP',
+                'reasonCode': evidence.code,
+            }
         event['reporterchain'] = [
             {
                 'role': 'modifier',
-                'reporter': {'id': 'target'},
+                'reporter': meaning.observer,
                 'reporterTime': timestamp(),
             }
         ]
@@ -130,7 +145,7 @@ class EventBuilder:
             if not request.settled:
                 known_now = self.identify(request)
             if known_now != identity:
-                event['target'] = self._target(request, known_now)
+                event['target'] = self._target(request, meaning, known_now)
             # Who it was is known better further in, but not from where nor
             # with what: filters there take credentials away, and put what a
             # client wrote in the place of its address.
@@ -141,12 +156,35 @@ class EventBuilder:
                 known.get('host', {}),
                 known['credential']['token'],
             )
+        items = self._conclude(request, meaning, event, evidence)
         if handle.facts:
             try:
                 handle.apply(event)
             except Exception:
                 self._report('apply what the application said', request)
-        return event
+        return event, items
+
+    def _conclude(
+        self,
+        request: Request,
+        meaning: Meaning,
+        event: Event,
+        evidence: Evidence,
+    ) -> list[Event]:
+        """Complete an event by what bodies told; return those of items."""
+        try:
+            findings = meaning.conclude(event, evidence)
+            if findings is None:
+                return []
+            event.update(findings.parts)
+            if findings.tags:
+                event['tags'] = event['tags'] + findings.tags
+            return [
+                event | {'id': new_id()} | parts for parts in findings.items
+            ]
+        except Exception:
+            self._report('tell what the bodies say', request)
+            return []
 
     def _changed(self, request: Request) -> bool:
         try:
@@ -155,13 +193,9 @@ class EventBuilder:
             self._report('tell the identity once more', request)
             return False
 
-    def _action(self, request: Request) -> str:
+    def _action(self, request: Request, meaning: Meaning) -> str:
         try:
-            return self._map.action(
-                request.method,
-                request.segments,
-                lambda: body_action(request.environ),
-            )
+            return meaning.action()
         except Exception:
             self._report('tell the action', request)
             return UNKNOWN
@@ -186,16 +220,18 @@ class EventBuilder:
             self._report('tell the initiator', request)
             return unknown_initiator()
 
-    def _target(self, request: Request, identity: Identity) -> dict[str, Any]:
+    def _target(
+        self, request: Request, meaning: Meaning, identity: Identity
+    ) -> dict[str, Any]:
         try:
-            return self._targets.build(request, identity.catalog)
+            return meaning.target(identity)
         except Exception:
             self._report('tell the target', request)
             return unknown_target()
 
-    def _request_path(self, request: Request) -> str:
+    def _request_path(self, request: Request, meaning: Meaning) -> str:
         try:
-            return request.request_path(self._redact)
+            return request.request_path(self._redact, meaning.secrets)
         except Exception:
             self._report('quote the path', request)
             return '/'

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 from typing import TYPE_CHECKING
 
+from cadf_audit.audit_map import AuditMap
 from cadf_audit.audit_map import load_audit_map
+from cadf_audit.audit_map import ResourceMap
 from cadf_audit.delivery import Delivery
 from cadf_audit.delivery.direct import DirectDelivery
 from cadf_audit.delivery.drivers import build_drivers
@@ -38,12 +40,14 @@ from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.keywords import KeywordInterpreter
+from cadf_audit.middleware.meaning import Interpreter
 from cadf_audit.middleware.redaction import query_redactor
 from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.resources import ResourceInterpreter
 from cadf_audit.middleware.settings import load_settings
 from cadf_audit.middleware.settings import Settings
 from cadf_audit.middleware.skip import SkipRules
-from cadf_audit.middleware.target import TargetFinder
 from cadf_audit.middleware.wsgi import AuditFilter
 
 if TYPE_CHECKING:
@@ -135,10 +139,8 @@ def build_filter(
     :param faults: where errors of ours are counted
     :raises ConfigurationError: the audit map or a driver is wrong
     """
-    audit_map = load_audit_map(settings.audit_map_file)
     builder = EventBuilder(
-        audit_map=audit_map,
-        targets=TargetFinder(audit_map),
+        interpreter=interpreter_of(load_audit_map(settings.audit_map_file)),
         read_identity=identity_reader(settings.identity_source),
         read_address=address_reader(settings.trusted_proxies),
         redact=query_redactor(settings.redact_names),
@@ -151,8 +153,16 @@ def build_filter(
         builder,
         build_delivery(settings),
         faults,
+        settings.body_limit,
         deny=settings.on_failure == 'deny',
     )
+
+
+def interpreter_of(audit_map: AuditMap) -> Interpreter:
+    """Return what says by an audit map what requests mean."""
+    if isinstance(audit_map, ResourceMap):
+        return ResourceInterpreter(audit_map)
+    return KeywordInterpreter(audit_map)
 
 
 def build_delivery(settings: Settings) -> Delivery:

@@ -16,6 +16,8 @@ from typing import Any
 from typing import Concatenate
 from typing import ParamSpec
 
+from cadf_audit.middleware.attachment import attachment
+from cadf_audit.middleware.attachment import TYPE_URI
 from cadf_audit.middleware.faults import log_safely
 from cadf_audit.notification import Event
 from cadf_audit.taxonomy import allowed_resources
@@ -28,7 +30,6 @@ from cadf_audit.text import cut
 LOG = logging.getLogger(__name__)
 
 ENDPOINTS = ('API', 'UI', 'CLI')
-ATTACHMENT_TYPE_URI = 'xs:string'
 
 # So that the value of a tag has room as well.
 TAG_NAME_LIMIT = 256
@@ -139,7 +140,7 @@ class EventHandle:
 
     @_forgiving
     def add_attachment(
-        self, name: str, content: Any, type_uri: str = ATTACHMENT_TYPE_URI
+        self, name: str, content: Any, type_uri: str = TYPE_URI
     ) -> None:
         """Attach a fact to the event.
 
@@ -151,7 +152,7 @@ class EventHandle:
             content = json.dumps(content, separators=(',', ':'))
         self._add(
             'attachments',
-            _attachment(
+            attachment(
                 _text('name', name),
                 _text('content', content),
                 _text('type_uri', type_uri),
@@ -204,9 +205,9 @@ class EventHandle:
                 event['reason'] = event['reason'] | {'reasonText': words}
             else:
                 # DSP0262 wants a code in each reason, and there is none.
-                attachments = [*attachments, _attachment('reason', words)]
+                attachments = [*attachments, attachment('reason', words)]
         if attachments:
-            event['attachments'] = attachments
+            event['attachments'] = event.get('attachments', []) + attachments
         if 'endpoint' in facts:
             event['tags'] = [
                 tag for tag in event['tags'] if not tag.startswith('endpoint?')
@@ -218,12 +219,6 @@ class EventHandle:
         if len(facts) >= MOST_FACTS:
             raise ValueError(f'an event carries at most {MOST_FACTS} {part}')
         facts.append(fact)
-
-
-def _attachment(
-    name: str, content: str, type_uri: str = ATTACHMENT_TYPE_URI
-) -> dict[str, str]:
-    return {'typeURI': type_uri, 'content': content, 'name': name}
 
 
 def _text(name: str, value: Any) -> str:

@@ -15,6 +15,7 @@ from cadf_audit.middleware.request import Request
 from cadf_audit.taxonomy import distinct_id
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import clean
+from cadf_audit.text import MASK
 
 USER_TYPE_URI = 'service/security/account/user'
 
@@ -52,7 +53,7 @@ def identity_reader(source: str) -> Callable[[Request], Identity]:
 
 def token_of(request: Request) -> str:
     """Return what an event shows of the credential that the client sent."""
-    return '***' if request.has_credential else 'none'
+    return MASK if request.has_credential else 'none'
 
 
 def build_host(request: Request, address: str | None) -> dict[str, str]:

@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING
 from cadf_audit.delivery import Delivery
 from cadf_audit.delivery import NotRecorded
 from cadf_audit.middleware.event import EventBuilder
+from cadf_audit.middleware.evidence import Evidence
+from cadf_audit.middleware.evidence import Recording
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.handle import EventHandle
 from cadf_audit.middleware.initiator import NOBODY
-from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.meaning import Meaning
+from cadf_audit.middleware.recording import RecordedInput
 from cadf_audit.middleware.request import HANDLE_KEY
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.response import FileWrapper
 from cadf_audit.middleware.response import watch
 from cadf_audit.notification import Event
+from cadf_audit.notification import OTHER_EVENT
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.notification import RESPONSE_EVENT
 
@@ -38,48 +42,55 @@ _BODILESS = frozenset({'204', '304'})
 class Interaction:
     """Follows one request from its pending to its final event.
 
-    :param environ: the WSGI environ
+    :param request: the request
+    :param meaning: what it means
     :param start_response: the server's
     :param builder: makes the events
     :param delivery: takes them
+    :param body_limit: how many bytes of a body are kept, where there is a
+        use for them
     :param faults: counts errors of ours
     """
 
     __slots__ = (
         '_builder',
-        '_code',
         '_delivery',
+        '_evidence',
         '_faults',
         '_file_wrapper',
         '_finished',
         '_handle',
-        '_headers',
         '_identity',
+        '_meaning',
         '_pending',
         '_pid',
+        '_recorded',
         '_request',
         '_start_response',
     )
 
     def __init__(
         self,
-        environ: Environ,
+        request: Request,
+        meaning: Meaning,
         start_response: 'StartResponse',
         builder: EventBuilder,
         delivery: Delivery,
+        body_limit: int,
         faults: Faults,
     ) -> None:
         self._start_response = start_response
         self._builder = builder
         self._delivery = delivery
         self._faults = faults
-        self._request = Request(environ)
+        self._request = request
+        self._meaning = meaning
+        self._evidence = Evidence(body_limit)
         self._file_wrapper = FileWrapper()
         self._identity = NOBODY
         self._pending: Event | None = None
         self._handle = EventHandle()
-        self._code: str | None = None
-        self._headers: list[tuple[str, str]] = []
+        self._recorded = False
         self._finished = False
         self._pid = os.getpid()
 
@@ -93,11 +104,13 @@ class Interaction:
             # First: how an answer passes must not hang on an event of ours.
             self._file_wrapper.watch(request.environ)
             self._identity = self._builder.identify(request)
-            event = self._builder.open(request, self._identity)
+            event = self._builder.open(request, self._meaning, self._identity)
             self._pending = event
             self._handle.id = event['id']
             request.environ[HANDLE_KEY] = self._handle
+            self._record_bodies()
             self._delivery.send(REQUEST_EVENT, event)
+            self._recorded = True
         except NotRecorded:
             return False
         except Exception:
@@ -123,6 +136,8 @@ class Interaction:
             self._note(status, headers)
             raise
         self._note(status, headers)
+        if self._evidence.response is not None:
+            return self._watched_write(write)
         return write
 
     def follow(self, body: Iterable[bytes]) -> Iterable[bytes]:
@@ -130,32 +145,66 @@ class Interaction:
         # Bytes are no list of chunks, but uWSGI sends them as they are.
         whole = isinstance(body, list | tuple | bytes)
         if whole or self._file_wrapper.made(body):
+            if whole and self._evidence.response is not None:
+                self._read_whole(body)
             self.completed()
             return body
+        if self._evidence.response is not None:
+            return watch(body, self, self._evidence.answered)
         return watch(body, self)
+
+    def _read_whole(self, body: Iterable[bytes]) -> None:
+        try:
+            for chunk in [body] if isinstance(body, bytes) else body:
+                self._evidence.answered(chunk)
+        except Exception:
+            # Of a list with ideas of its own.
+            self._report('read the answer')
 
     def completed(self) -> None:
         """Note that the application gave its whole answer."""
-        self._finish(_outcome(self._code))
+        self._finish(_outcome(self._evidence.code))
 
     def failed(self) -> None:
         """Note that the application raised, at once or half-way."""
-        self._finish('failure' if self._code else 'unknown')
+        self._finish('failure' if self._evidence.code else 'unknown')
 
     def closed(self, sent: int) -> None:
         """Note that the server closed the body, with ``sent`` bytes of it."""
         if self._finished:
             return
+        code = self._evidence.code
         complete = (
             self._request.method == 'HEAD'
-            or self._code in _BODILESS
-            or sent >= _content_length(self._headers)
+            or code in _BODILESS
+            or sent >= _content_length(self._evidence)
         )
-        self._finish(_outcome(self._code) if complete else 'unknown')
+        self._finish(_outcome(code) if complete else 'unknown')
 
     def _note(self, status: str, headers: list[tuple[str, str]]) -> None:
-        self._code = _status_code(status)
-        self._headers = headers
+        self._evidence.code = _status_code(status)
+        self._evidence.headers = headers
+
+    def _record_bodies(self) -> None:
+        meaning, evidence = self._meaning, self._evidence
+        environ = self._request.environ
+        if meaning.needs_request and 'wsgi.input' in environ:
+            evidence.request = Recording(evidence.limit)
+            environ['wsgi.input'] = RecordedInput(
+                environ['wsgi.input'], evidence.request
+            )
+        if meaning.needs_response:
+            evidence.response = Recording(evidence.limit)
+
+    def _watched_write(
+        self, write: Callable[[bytes], object]
+    ) -> Callable[[bytes], object]:
+        def watched(chunk: bytes) -> object:
+            result = write(chunk)
+            self._evidence.answered(chunk)
+            return result
+
+        return watched
 
     def _finish(self, outcome: str) -> None:
         if self._finished:
@@ -169,22 +218,41 @@ class Interaction:
             pending = self._pending
             if pending is None:
                 # It failed at the beginning, and a pair has two events.
-                pending = self._builder.open(request, self._identity)
+                pending = self._builder.open(
+                    request, self._meaning, self._identity
+                )
                 self._delivery.send(REQUEST_EVENT, pending)
+                self._recorded = True
             self._handle.closed = True
-            final = self._builder.close(
+            final, items = self._builder.close(
                 pending,
                 request,
+                self._meaning,
                 self._identity,
                 outcome,
-                self._code,
+                self._evidence,
                 self._handle,
             )
+            if items and self._recorded:
+                self._send_items(items)
             self._delivery.send(RESPONSE_EVENT, final)
         except NotRecorded:
             return
         except Exception:
             self._report('send the final event')
+
+    def _send_items(self, items: list[Event]) -> None:
+        """Send the events of the items of a bulk request.
+
+        One that is not taken costs neither the others nor the final event.
+        """
+        for item in items:
+            try:
+                self._delivery.send(OTHER_EVENT, item)
+            except NotRecorded:
+                continue
+            except Exception:
+                self._report('send the event of an item')
 
     def _report(self, what: str) -> None:
         self._faults.report(what, self._request.method, self._request.path)
@@ -207,13 +275,9 @@ def _outcome(code: str | None) -> str:
     return 'success' if '200' <= code < '400' else 'failure'
 
 
-def _content_length(headers: list[tuple[str, str]]) -> float:
+def _content_length(evidence: Evidence) -> float:
     """Return how many bytes a response has; infinity if it does not say."""
     try:
-        for name, value in headers:
-            if name.lower() == 'content-length':
-                return int(value)
-    except Exception:
-        # Headers of an application that breaks PEP 3333 tell us nothing.
+        return int(evidence.header('content-length'))
+    except ValueError:
         return float('inf')
-    return float('inf')

@@ -8,7 +8,8 @@ import functools
 import re
 import urllib.parse
 
-REDACTED = '***'
+from cadf_audit.text import MASK
+
 
 # A name that holds one of these, dashes and the like left out, carries a
 # secret: X-Amz-Signature, access_token, client_secret, user[password].
@@ -134,7 +135,7 @@ def _redact_pair(pair: str, judge: Callable[[str], bool]) -> str:
     for index, part in enumerate(parts):
         name, equals, value = part.partition('=')
         if equals and (judge(name) or _leads_to_secret(value, judge)):
-            return ';'.join([*parts[:index], f'{name}={REDACTED}'])
+            return ';'.join([*parts[:index], f'{name}={MASK}'])
     return pair
 
 

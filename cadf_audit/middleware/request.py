@@ -8,6 +8,7 @@ believes nothing about their values: a client chose most of them.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
 import re
 from typing import Any
 import urllib.parse
@@ -15,6 +16,7 @@ import urllib.parse
 from cadf_audit.text import clean_native
 from cadf_audit.text import cut
 from cadf_audit.text import decode
+from cadf_audit.text import MASK
 from cadf_audit.text import PATH_LIMIT
 
 Environ = dict[str, Any]
@@ -103,19 +105,41 @@ class Request:
         """Say whether it says something else than what was remembered."""
         return self._seen != tuple(map(self.environ.get, _IDENTITY_KEYS))
 
-    def request_path(self, redact: Callable[[str], str]) -> str:
+    def request_path(
+        self, redact: Callable[[str], str], secrets: Iterable[str] = ()
+    ) -> str:
         """Return the path and the redacted query, quoted as in a URL.
 
         :param redact: replaces the secrets of a query string
+        :param secrets: what of the path is masked
         """
+        path = self.path
+        for secret in secrets:
+            path = path.replace(secret, MASK)
+            path = path.replace(_wire_guise(secret), MASK)
         # Cut before quoting: what is thrown away need not be quoted first.
-        path = self.path[: PATH_LIMIT + 1] or '/'
+        path = path[: PATH_LIMIT + 1] or '/'
         if not _is_plain_path(path):
             path = urllib.parse.quote(_wire_bytes(path), _PATH_SAFE)
         query = native(self.environ, 'QUERY_STRING')
         if query:
             path += '?' + redact(query if query.isascii() else decode(query))
         return cut(path, PATH_LIMIT)
+
+    def meant_method(self, parameter: str) -> str:
+        """Return the method that the query names in place of its own.
+
+        :param parameter: the parameter of the query
+        """
+        query = native(self.environ, 'QUERY_STRING')
+        if not query or self.method not in ('GET', 'POST'):
+            return self.method
+        # The last one counts, as in WebOb, from which Pecan has it.
+        for part in reversed(query.split('&')):
+            name, _, value = part.partition('=')
+            if urllib.parse.unquote_plus(name) == parameter and value:
+                return cut(urllib.parse.unquote_plus(value).upper(), 16)
+        return self.method
 
     @property
     def peer(self) -> str | None:
@@ -222,6 +246,11 @@ def split_host(value: str) -> tuple[str, int | None]:
 def default_port(scheme: str) -> int | None:
     """Return the port that a URL scheme implies."""
     return _DEFAULT_PORTS.get(scheme)
+
+
+def _wire_guise(text: str) -> str:
+    """Return a text as the bytes that it was, in the guise of latin-1."""
+    return text.encode('utf-8', 'replace').decode('latin-1')
 
 
 def _wire_bytes(value: str) -> bytes:

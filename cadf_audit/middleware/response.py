@@ -34,11 +34,18 @@ class WatchedBody:
 
     :param body: what the application returned
     :param watcher: whom to tell
+    :param show: is shown each chunk, if given
     """
 
-    def __init__(self, body: Iterable[bytes], watcher: Watcher) -> None:
+    def __init__(
+        self,
+        body: Iterable[bytes],
+        watcher: Watcher,
+        show: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._body = body
         self._watcher = watcher
+        self._show = show
         self._iterator: Iterator[bytes] | None = None
         self._sent = 0
 
@@ -66,6 +73,8 @@ class WatchedBody:
             raise
         if type(chunk) is bytes:
             self._sent += len(chunk)
+            if self._show is not None:
+                self._show(chunk)
         return chunk
 
     def close(self) -> None:
@@ -89,11 +98,20 @@ class SizedWatchedBody(WatchedBody):
         return len(self._body)  # type: ignore[arg-type]
 
 
-def watch(body: Iterable[bytes], watcher: Watcher) -> WatchedBody:
-    """Return a body that is watched, with a length if it has one."""
+def watch(
+    body: Iterable[bytes],
+    watcher: Watcher,
+    show: Callable[[bytes], None] | None = None,
+) -> WatchedBody:
+    """Return a body that is watched, with a length if it has one.
+
+    :param body: what the application returned
+    :param watcher: whom to tell how it ended
+    :param show: is shown each chunk, if given; it raises nothing
+    """
     if hasattr(type(body), '__len__'):
-        return SizedWatchedBody(body, watcher)
-    return WatchedBody(body, watcher)
+        return SizedWatchedBody(body, watcher, show)
+    return WatchedBody(body, watcher, show)
 
 
 class FileWrapper:

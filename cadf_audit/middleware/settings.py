@@ -88,6 +88,7 @@ class Settings:
     identity_source: str
     trusted_proxies: tuple[Network, ...]
     redact_names: tuple[str, ...]
+    body_limit: int
     delivery: str
     queue_size: int
     queue_bytes: int
@@ -154,6 +155,7 @@ def load_settings(
         identity_source=options.get('identity_source').value,
         trusted_proxies=_networks(options.get('trusted_proxies')),
         redact_names=tuple(options.get('redact_names').value or ()),
+        body_limit=options.get('body_limit').value,
         delivery=delivery,
         queue_size=options.get('queue_size').value,
         queue_bytes=options.get('queue_bytes').value,

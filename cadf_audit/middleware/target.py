@@ -7,13 +7,8 @@ from typing import Any
 from cadf_audit.audit_map.keywords import KeywordMap
 from cadf_audit.middleware.catalog import CatalogCache
 from cadf_audit.middleware.catalog import Service
+from cadf_audit.middleware.meaning import unknown_target
 from cadf_audit.middleware.request import Request
-from cadf_audit.taxonomy import UNKNOWN
-
-
-def unknown_target() -> dict[str, Any]:
-    """Return the target of a request that could not be told."""
-    return {'id': UNKNOWN, 'typeURI': UNKNOWN, 'name': UNKNOWN}
 
 
 class TargetFinder:

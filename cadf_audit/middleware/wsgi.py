@@ -16,6 +16,7 @@ from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.interaction import Interaction
 from cadf_audit.middleware.refusal import refuse
 from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.skip import SkipRules
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class AuditFilter:
     :param builder: makes the events
     :param delivery: where they go
     :param faults: where errors of ours are counted
+    :param body_limit: how many bytes of a body are kept, where the audit map
+        has a use for them
     :param deny: whether a request that cannot be recorded is refused
     """
 
@@ -45,6 +48,7 @@ class AuditFilter:
         builder: EventBuilder,
         delivery: Delivery,
         faults: Faults,
+        body_limit: int,
         deny: bool = False,
     ) -> None:
         self._app = app
@@ -52,6 +56,7 @@ class AuditFilter:
         self._builder = builder
         self._delivery = delivery
         self._faults = faults
+        self._body_limit = body_limit
         self._deny = deny
 
     def __call__(
@@ -60,11 +65,17 @@ class AuditFilter:
         """Handle one request as PEP 3333 says."""
         if self._skips.match(environ):
             return self._app(environ, start_response)
+        request = Request(environ)
+        meaning = self._builder.interpret(request)
+        if not meaning.audited:
+            return self._app(environ, start_response)
         interaction = Interaction(
-            environ,
+            request,
+            meaning,
             start_response,
             self._builder,
             self._delivery,
+            self._body_limit,
             self._faults,
         )
         try:

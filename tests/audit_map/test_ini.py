@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 
+from cadf_audit.audit_map.files import read_text
 from cadf_audit.audit_map.ini import Entry
 from cadf_audit.audit_map.ini import read_ini
 from cadf_audit.audit_map import KeywordMap
@@ -20,9 +21,14 @@ from cadf_audit.taxonomy import ACTIONS
 SECTIONS = '[DEFAULT], [custom_actions], [path_keywords], [service_endpoints]'
 
 
+def read_map(path):
+    """Return the sections of a file."""
+    return read_ini(path, read_text(path))
+
+
 def read_keywords(path):
     """Return the pairs in [path_keywords] as they were read."""
-    entries = read_ini(path)['path_keywords'].entries
+    entries = read_map(path)['path_keywords'].entries
     return {entry.key: entry.value for entry in entries}
 
 
@@ -72,14 +78,14 @@ def test_every_line_end_counts(map_file, end):
     """Lines are told apart and counted as the system that wrote them does."""
     path = map_file(end.join(['[path_keywords]', 'nodes = node', 'a = b']))
 
-    entries = read_ini(path)['path_keywords'].entries
+    entries = read_map(path)['path_keywords'].entries
 
     assert (Entry('nodes', 'node', 2), Entry('a', 'b', 3)) == entries
 
 
 def test_section_without_keys_is_there(map_file):
     """An empty section is a section."""
-    sections = read_ini(map_file('\n[custom_actions]\n'))
+    sections = read_map(map_file('\n[custom_actions]\n'))
 
     assert () == sections['custom_actions'].entries
     assert 2 == sections['custom_actions'].line
@@ -87,7 +93,7 @@ def test_section_without_keys_is_there(map_file):
 
 def test_empty_file_has_no_sections(map_file):
     """An empty file is a map that says nothing."""
-    assert {} == read_ini(map_file(''))
+    assert {} == read_map(map_file(''))
 
 
 def test_default_keys_do_not_leak_into_sections(map_file):
@@ -107,7 +113,7 @@ def test_continued_header_is_reported_as_a_value(map_file):
     )
 
     with pytest.raises(AuditMapError) as caught:
-        read_ini(path)
+        read_map(path)
 
     assert (2, '[path_keywords] nodes') == (
         caught.value.line,

@@ -126,6 +126,7 @@ def test_deny_refuses_whatever_went_wrong(exception):
         inner._builder,
         Delivery(),
         inner._faults,
+        inner._body_limit,
         deny=True,
     )
 

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A map, a request and its answer in; what the filter makes of it out.
+
+The events are those of the filter itself, which gets the request and an
+application that answers as it was told. Nothing is sent anywhere.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+import http.client
+import io
+import logging
+from typing import Any
+from typing import cast
+from typing import TYPE_CHECKING
+import urllib.parse
+from wsgiref.util import setup_testing_defaults
+
+from cadf_audit.audit_map.keyword_verdicts import KeywordJudge
+from cadf_audit.audit_map.opened import OpenedMap
+from cadf_audit.audit_map.resource_verdicts import ResourceJudge
+from cadf_audit.audit_map.resources import Match
+from cadf_audit.audit_map.verdict import Rule
+from cadf_audit.audit_map.walk import ResourceMap
+from cadf_audit.middleware.client_address import address_reader
+from cadf_audit.middleware.event import EventBuilder
+from cadf_audit.middleware.faults import Faults
+from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.keywords import KeywordInterpreter
+from cadf_audit.middleware.redaction import query_redactor
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.request import Request
+from cadf_audit.middleware.resources import ResourceInterpreter
+from cadf_audit.middleware.skip import SkipRules
+from cadf_audit.middleware.wsgi import AuditFilter
+from cadf_audit.notification import Event
+from cadf_audit.opts import AUDIT_OPTS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+Header = tuple[str, str]
+
+# What the filter does where nobody configures it.
+_DEFAULTS: dict[str, Any] = {opt.dest: opt.default for opt in AUDIT_OPTS}
+
+
+@dataclasses.dataclass(frozen=True)
+class Exchange:
+    """A request and its answer.
+
+    :param method: the HTTP method
+    :param url: path and query, as in a URL
+    :param headers: the headers of the request
+    :param body: its body
+    :param status: the status code of the answer
+    :param response_headers: its headers
+    :param response: its body
+    """
+
+    method: str
+    url: str
+    headers: tuple[Header, ...] = ()
+    body: bytes = b''
+    status: int = 200
+    response_headers: tuple[Header, ...] = ()
+    response: bytes = b''
+
+    def environ(self) -> Environ:
+        """Return the request as a server hands it over."""
+        path, _, query = self.url.partition('?')
+        environ: Environ = {
+            'REQUEST_METHOD': self.method,
+            'SCRIPT_NAME': '',
+            'PATH_INFO': urllib.parse.unquote_to_bytes(path).decode('latin-1'),
+            'QUERY_STRING': query,
+            'REMOTE_ADDR': '127.0.0.1',
+            'SERVER_PROTOCOL': 'HTTP/1.1',
+            'wsgi.input': io.BytesIO(self.body),
+        }
+        if self.body:
+            environ['CONTENT_TYPE'] = 'application/json'
+            environ['CONTENT_LENGTH'] = str(len(self.body))
+        for name, value in self.headers:
+            key = name.upper().replace('-', '_')
+            if key not in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
+                key = f'HTTP_{key}'
+            environ[key] = value
+        setup_testing_defaults(environ)
+        return environ
+
+    def answer(
+        self, environ: Environ, start_response: 'StartResponse'
+    ) -> Iterable[bytes]:
+        """Answer as an application does that reads its request."""
+        environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
+        headers = list(self.response_headers)
+        given = {name.lower() for name, _ in headers}
+        if self.response and 'content-type' not in given:
+            headers.append(('Content-Type', 'application/json'))
+        if 'content-length' not in given:
+            headers.append(('Content-Length', str(len(self.response))))
+        phrase = http.client.responses.get(self.status, 'Answered')
+        start_response(f'{self.status} {phrase}', headers)
+        return [self.response]
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """What the filter made of an exchange.
+
+    :param steps: the parts of the path, and what each means
+    :param rule: the rule that decided
+    :param events: the events, each with its event_type; none for a request
+        that is not audited
+    """
+
+    steps: list[tuple[str, str]]
+    rule: Rule
+    events: list[tuple[str, Event]]
+
+
+def explain(opened: OpenedMap, exchange: Exchange) -> Explanation:
+    """Let the filter audit an exchange, and watch it.
+
+    :param opened: the map
+    :param exchange: the request and its answer
+    """
+    watched = _watched(opened)
+    events = _Events()
+    faults = Faults(logging.getLogger('cadf_audit.cli'))
+    builder = EventBuilder(
+        interpreter=watched,
+        read_identity=identity_reader(_DEFAULTS['identity_source']),
+        read_address=address_reader(()),
+        redact=query_redactor(),
+        endpoint=_DEFAULTS['endpoint'],
+        faults=faults,
+    )
+    audited = AuditFilter(
+        exchange.answer,
+        SkipRules((), ()),
+        builder,
+        events,
+        faults,
+        _DEFAULTS['body_limit'],
+    )
+    body = audited(exchange.environ(), _start_response)
+    for _ in body:
+        pass
+    close = getattr(body, 'close', None)
+    if close is not None:
+        close()
+    return Explanation(watched.steps, watched.rule, events.sent)
+
+
+def _start_response(*args: Any) -> Any:
+    return lambda chunk: None
+
+
+class _Events:
+    """A delivery that keeps the events."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Event]] = []
+
+    def send(self, event_type: str, event: Event) -> None:
+        """Take an event."""
+        self.sent.append((event_type, event))
+
+
+class _WatchedResources(ResourceInterpreter):
+    """Says by the resources of a path what requests mean, and how so.
+
+    :param judge: names the rules
+    """
+
+    def __init__(self, judge: ResourceJudge) -> None:
+        super().__init__(judge.map)
+        self.steps: list[tuple[str, str]] = []
+        self.rule = Rule()
+        self._judge = judge
+        self.map = cast(ResourceMap, _Watch(judge.map, self._see))
+
+    def _see(
+        self, match: Match, method: str, steps: list[tuple[str, str]]
+    ) -> None:
+        self.rule = self._judge.rule(match, method)
+        if steps and self.rule.line and 'line ' not in steps[-1][1]:
+            seen, meaning = steps.pop()
+            if not match.rest:
+                meaning += f', line {self.rule.line}'
+            steps.append((seen, meaning))
+        self.steps = [(seen, self._as_written(what)) for seen, what in steps]
+
+    def _as_written(self, meaning: str) -> str:
+        """Return what a step means, with a prefix as the map has it."""
+        for prefix, value in self._judge.prefixes():
+            if meaning == f'prefix {prefix.pattern}':
+                return f'prefix {value.text()}, line {value.line}'
+        return meaning
+
+
+class _Watch:
+    """A map that tells how it finds what it says.
+
+    :param audit_map: the map
+    :param see: told of what was found, for which method, in which steps
+    """
+
+    def __init__(self, audit_map: ResourceMap, see: Any) -> None:
+        self._map = audit_map
+        self._see = see
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._map, name)
+
+    def match(self, method: str, path: str) -> Match:
+        """Return what the map says of a request."""
+        steps: list[tuple[str, str]] = []
+        match = self._map.match(
+            method, path, lambda seen, means: steps.append((seen, means))
+        )
+        self._see(match, method, steps)
+        return match
+
+
+class _WatchedKeywords(KeywordInterpreter):
+    """Says by the keywords of a path what requests mean, and how so.
+
+    :param judge: names the rules
+    """
+
+    def __init__(self, judge: KeywordJudge) -> None:
+        super().__init__(judge.map)
+        self.steps: list[tuple[str, str]] = []
+        self.rule = Rule()
+        self._judge = judge
+
+    def interpret(self, request: Request) -> Any:
+        """Return what a request means."""
+        self.steps = self._judge.steps(request.method, request.segments)
+        self.rule = self._judge.rule(request.method, request.segments)
+        return super().interpret(request)
+
+
+def _watched(opened: OpenedMap) -> _WatchedResources | _WatchedKeywords:
+    if isinstance(opened.judge, ResourceJudge):
+        return _WatchedResources(opened.judge)
+    return _WatchedKeywords(opened.judge)

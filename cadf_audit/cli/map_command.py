@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What all commands about an audit map have in common."""
+
+import argparse
+import logging
+from typing import Any
+
+from cadf_audit.audit_map import keywords
+from cadf_audit.audit_map import load_audit_map
+from cadf_audit.audit_map.opened import open_map
+from cadf_audit.audit_map.opened import OpenedMap
+from cadf_audit.audit_map.routes import read_openapi
+from cadf_audit.audit_map.routes import read_routes
+from cadf_audit.audit_map.routes import Route
+from cadf_audit.cli.command import PlainCommand
+from cadf_audit.cli.source import UsageError
+
+FILE_HELP = (
+    'the audit map: a file, or the bare name of a map that comes with this '
+    'package, such as nova'
+)
+
+
+class MapCommand(PlainCommand):
+    """A command about audit maps, which are files."""
+
+
+def opened(name: str) -> OpenedMap:
+    """Return a map; what it warns of is for ``map lint``.
+
+    :param name: the file, or the name of a map of this package
+    :raises AuditMapError: a service could not start with it
+    """
+    for module in (load_audit_map.__module__, keywords.__name__):
+        logging.getLogger(module).setLevel(logging.ERROR)
+    return open_map(name)
+
+
+def add_routes(parser: argparse.ArgumentParser, required: bool) -> None:
+    """Let a parser know how to name the routes of an API.
+
+    :param parser: the parser
+    :param required: whether they have to be named
+    """
+    group = parser.add_argument_group(
+        'the routes of the API',
+        'From a list or from an OpenAPI document, which many frameworks '
+        'write by themselves.',
+    )
+    which = group.add_mutually_exclusive_group(required=required)
+    which.add_argument(
+        '--routes',
+        metavar='ROUTES',
+        help='a file with a route in each line: METHOD /path/{id}; what may '
+        'have slashes is {name:path}, and # begins a comment',
+    )
+    which.add_argument(
+        '--openapi',
+        metavar='SPEC',
+        help='a document of OpenAPI 3, JSON or YAML',
+    )
+    group.add_argument(
+        '--base-path',
+        metavar='PATH',
+        help='what stands in front of each path of the OpenAPI document '
+        '(default: the path of the first server that it names); an empty '
+        'text for nothing',
+    )
+
+
+def routes_of(parsed_args: argparse.Namespace) -> list[Route] | None:
+    """Return the routes that were named, if any.
+
+    :param parsed_args: the arguments
+    :raises UsageError: the arguments contradict each other
+    :raises RoutesError: they cannot be read
+    """
+    if parsed_args.base_path is not None and not parsed_args.openapi:
+        raise UsageError('--base-path needs --openapi SPEC')
+    if parsed_args.openapi:
+        return read_openapi(parsed_args.openapi, parsed_args.base_path)
+    if parsed_args.routes:
+        return read_routes(parsed_args.routes)
+    return None
+
+
+def perhaps(value: Any, formatter: str) -> Any:
+    """Return a value; what is not there is empty for people.
+
+    :param value: the value
+    :param formatter: the name of the format
+    """
+    if value in (None, '') and formatter in ('json', 'yaml'):
+        return None
+    return '' if value is None else value

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""An audit map and a request in, how the events come about out."""
+
+import argparse
+from collections.abc import Sequence
+import json
+import os
+import re
+from typing import Any
+import urllib.parse
+
+from cliff.show import ShowOne
+
+from cadf_audit.cli.explanation import Exchange
+from cadf_audit.cli.explanation import explain
+from cadf_audit.cli.explanation import Explanation
+from cadf_audit.cli.explanation import Header
+from cadf_audit.cli.map_command import FILE_HELP
+from cadf_audit.cli.map_command import MapCommand
+from cadf_audit.cli.map_command import opened
+
+COLUMNS = ('map', 'rule', 'line', 'steps', 'events')
+
+_METHOD = re.compile(r"[A-Za-z!#$%&'*+.^_`|~-]{1,20}")
+_HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([^\r\n]*)")
+_KEY = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(:)', re.MULTILINE)
+
+_BOLD, _DIM, _CYAN, _GREEN = '1', '2', '36', '32'
+_OUTCOMES = {
+    'pending': '33',
+    'success': '32',
+    'failure': '31',
+    'unknown': '35',
+}
+
+
+class Explain(MapCommand, ShowOne):
+    """Show what an audit map makes of a request, step by step."""
+
+    _description = (
+        'Show what an audit map makes of a request, step by step.\n\n'
+        'Which part of the path means what, by which rule; and the events, '
+        'as the filter makes them of such a request and such an answer. '
+        'Nothing is sent anywhere.'
+    )
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of what stands behind the name of the command."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument('file', metavar='FILE', help=FILE_HELP)
+        parser.add_argument('method', metavar='METHOD', type=_method)
+        parser.add_argument(
+            'url',
+            metavar='PATH',
+            type=_path,
+            help='the path of the request, and perhaps its query, as in a URL',
+        )
+        parser.add_argument(
+            '--header',
+            metavar="'NAME: VALUE'",
+            type=_header,
+            action='append',
+            default=[],
+            help='a header of the request, such as X-User-Id; can be repeated',
+        )
+        parser.add_argument(
+            '--body',
+            metavar='TEXT',
+            type=_content,
+            default=b'',
+            help='the body of the request, which the application reads; '
+            '@FILE for the content of a file',
+        )
+        parser.add_argument(
+            '--status',
+            metavar='CODE',
+            type=_status,
+            default=200,
+            help='the status code of the response (default: 200)',
+        )
+        parser.add_argument(
+            '--response-header',
+            metavar="'NAME: VALUE'",
+            type=_header,
+            action='append',
+            default=[],
+            help='a header of the response, such as Location; can be repeated',
+        )
+        parser.add_argument(
+            '--response',
+            metavar='TEXT',
+            type=_content,
+            default=b'',
+            help='the body of the response, JSON unless a header says '
+            'something else; @FILE for the content of a file',
+        )
+        return parser
+
+    def take_action(
+        self, parsed_args: argparse.Namespace
+    ) -> tuple[Sequence[str], Sequence[Any]]:
+        """Return the parts of the explanation, and what each is."""
+        one = opened(parsed_args.file)
+        self._exchange = Exchange(
+            parsed_args.method,
+            parsed_args.url,
+            tuple(parsed_args.header),
+            parsed_args.body,
+            parsed_args.status,
+            tuple(parsed_args.response_header),
+            parsed_args.response,
+        )
+        self._explanation = explanation = explain(one, self._exchange)
+        return COLUMNS, (
+            one.path,
+            explanation.rule.text or None,
+            explanation.rule.line,
+            [
+                {'part': seen, 'meaning': meaning}
+                for seen, meaning in explanation.steps
+            ],
+            [
+                # A copy: what stands there twice would be a reference in YAML.
+                {
+                    'event_type': event_type,
+                    'payload': json.loads(json.dumps(event)),
+                }
+                for event_type, event in explanation.events
+            ],
+        )
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Sequence[Any],
+    ) -> int:
+        """Print the explanation, as a text for people."""
+        if parsed_args.formatter != 'table':
+            return int(super().produce_output(parsed_args, column_names, data))
+        chosen, _ = self._generate_columns_and_selector(
+            parsed_args, column_names
+        )
+        text = _Text(_colours(self.app.stdout))
+        parts = text.of(self._explanation, str(data[0]), self._exchange)
+        if 'line' in chosen:
+            chosen.append('rule')
+        self.app.stdout.write(
+            '\n'.join(part for name, part in parts.items() if name in chosen)
+        )
+        return 0
+
+
+class _Text:
+    """Writes an explanation for people.
+
+    :param colours: whether in colours
+    """
+
+    def __init__(self, colours: bool) -> None:
+        self._colours = colours
+
+    def of(
+        self, explanation: Explanation, path: str, exchange: Exchange
+    ) -> dict[str, str]:
+        """Return its parts by their names."""
+        rule = explanation.rule
+        return {
+            'map': f'{exchange.method} {exchange.url}\nby {path}\n',
+            'steps': self._steps(explanation.steps),
+            'rule': f'rule: {self._paint(rule.text or "none", _BOLD)}'
+            + (f', line {rule.line}\n' if rule.line else '\n'),
+            'events': '\n'.join(
+                self._event(*each) for each in explanation.events
+            )
+            or 'This request is not audited: there is no event.\n',
+        }
+
+    def _steps(self, steps: Sequence[tuple[str, str]]) -> str:
+        width = min(max((len(seen) for seen, _ in steps), default=0), 40)
+        return ''.join(
+            f'  {self._paint(seen.ljust(width), _CYAN)}  {meaning}\n'
+            for seen, meaning in steps
+        )
+
+    def _event(self, event_type: str, event: dict[str, Any]) -> str:
+        outcome = event['outcome']
+        document = json.dumps(event, indent=2, ensure_ascii=False)
+        if self._colours:
+            document = _KEY.sub(
+                lambda found: found[1] + self._paint(found[2], _DIM) + ':',
+                document,
+            )
+        return (
+            f'{self._paint(event_type, _BOLD)}: '
+            f'{self._paint(outcome, _OUTCOMES.get(outcome, _BOLD))}, '
+            f'{self._paint(event["action"], _GREEN)} of '
+            f'{event["target"]["typeURI"]} {event["target"]["id"]}\n'
+            f'{document}\n'
+        )
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f'\x1b[{colour}m{text}\x1b[0m' if self._colours else text
+
+
+def _colours(output: Any) -> bool:
+    """Say whether somebody looks at the output who likes colours."""
+    if os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
+        return False
+    return bool(output.isatty())
+
+
+def _method(text: str) -> str:
+    if not _METHOD.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no method; one looks like POST'
+        )
+    return text.upper()
+
+
+def _path(text: str) -> str:
+    if '://' in text.partition('?')[0]:
+        parts = urllib.parse.urlsplit(text)
+        text = parts.path or '/'
+        if parts.query:
+            text += f'?{parts.query}'
+    if not text.startswith('/'):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no path; one begins with a slash'
+        )
+    return text
+
+
+def _header(text: str) -> Header:
+    found = _HEADER.fullmatch(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no header; one looks like 'X-User-Id: 42'"
+        )
+    # As a server hands it over.
+    return found[1], found[2].strip().encode('utf-8').decode('latin-1')
+
+
+def _status(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 100 <= int(text) <= 599):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is no status code; allowed are 100 to 599'
+        )
+    return int(text)
+
+
+def _content(text: str) -> bytes:
+    if not text.startswith('@'):
+        return os.fsencode(text)
+    try:
+        with open(text[1:], 'rb') as file:
+            return file.read()
+    except OSError as exc:
+        raise argparse.ArgumentTypeError(
+            f'{text[1:]}: {exc.strerror}'
+        ) from exc

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A ``wsgi.input`` in, the same out, which notes what is read from it.
+
+The application reads when it likes and as much as it likes; nothing is read
+that it did not ask for.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+from cadf_audit.middleware.evidence import Recording
+
+
+class RecordedInput:
+    """A ``wsgi.input`` that notes what the application reads.
+
+    :param stream: the stream of the server; what this class does not have,
+        such as a server's own methods, is looked up there
+    :param recording: takes what is read
+    """
+
+    def __init__(self, stream: Any, recording: Recording) -> None:
+        self._stream = stream
+        self._recording = recording
+
+    # Some servers give the argument a name, and so may an application.
+
+    def read(self, *size: int, **named: int) -> Any:
+        """Return what the stream returns."""
+        return self._noted(self._stream.read(*size, **named))
+
+    def readline(self, *size: int, **named: int) -> Any:
+        """Return what the stream returns."""
+        return self._noted(self._stream.readline(*size, **named))
+
+    def readlines(self, *hint: int, **named: int) -> list[bytes]:
+        """Return what the stream returns."""
+        lines: list[bytes] = self._stream.readlines(*hint, **named)
+        for line in lines:
+            self._noted(line)
+        return lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._stream:
+            yield self._noted(line)
+
+    def __next__(self) -> Any:
+        return self._noted(next(self._stream))
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._stream, name)
+        wrap = _FURTHER.get(name)
+        return method if wrap is None else wrap(method, self._recording)
+
+    def _noted(self, chunk: Any) -> Any:
+        if type(chunk) is bytes:
+            self._recording.add(chunk)
+        return chunk
+
+
+def _reading(read: Callable[..., Any], recording: Recording) -> Any:
+    def noted(*args: Any) -> Any:
+        chunk = read(*args)
+        if type(chunk) is bytes:
+            recording.add(chunk)
+        return chunk
+
+    return noted
+
+
+def _filling(fill: Callable[..., Any], recording: Recording) -> Any:
+    def noted(buffer: Any) -> Any:
+        size = fill(buffer)
+        if size:
+            recording.add(bytes(memoryview(buffer).cast('B')[:size]))
+        return size
+
+    return noted
+
+
+def _seeking(seek: Callable[..., Any], recording: Recording) -> Any:
+    def noted(*args: Any) -> Any:
+        position = seek(*args)
+        # What follows is read once more, or is a part of the whole.
+        recording.restart(whole=args in ((0,), (0, 0)))
+        return position
+
+    return noted
+
+
+# What a stream may have beside the methods of PEP 3333.
+_FURTHER = {
+    'read1': _reading,
+    'readinto': _filling,
+    'readinto1': _filling,
+    'seek': _seeking,
+}

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The table of what is audited."""
+
+import pytest
+
+from cadf_audit.audit_map.catalogue import catalogue
+from cadf_audit.audit_map.opened import open_map
+from cadf_audit.audit_map.routes import Route
+
+MAP = """\
+version: 2
+service_type: compute
+prefix: /v2(?:/(?P<project_id>[0-9a-f]{32}))?
+resources:
+  servers:
+    api_name: [servers, instances]
+    action_from:
+      PUT:power: request:$.target
+    bulk:
+      DELETE: request:$.ids
+    custom_actions:
+      reboot: start/reboot
+      PUT:power: update/power
+      PUT:power/off: stop
+      GET:detail: read/list/detail
+      hidden: null
+    method_actions:
+      PATCH: null
+    children:
+      metadata:
+        singleton: true
+        keys: true
+        method_actions: {POST: null, PUT: null, PATCH: null, DELETE: null}
+"""
+
+KEYWORDS = """\
+[custom_actions]
+rescue/post = update/rescue
+detail = read/list
+[path_keywords]
+servers = server
+detail = None
+[service_endpoints]
+compute = service/compute
+"""
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """A function that returns the rows of a map."""
+
+    def look(text, routes=None):
+        file = tmp_path / ('map.conf' if text == KEYWORDS else 'map.yaml')
+        file.write_text(text)
+        return [
+            (each.method, each.route, each.ids, each.action, each.type_uri)
+            for each in catalogue(open_map(str(file)), routes)
+        ]
+
+    return look
+
+
+def test_a_map(listed):
+    """All kinds of requests that a map tells apart have a row each."""
+    base = '/v2[/{project_id}]/servers'
+    many, one, ids = 'compute/servers', 'compute/server', ('server_id',)
+    data = 'compute/server/metadata'
+
+    assert [
+        ('GET', base, (), 'read/list', many),
+        ('POST', base, (), 'create', one),
+        ('DELETE', base, (), 'delete', many),
+        ('GET', f'{base}/{{server_id}}', ids, 'read', one),
+        ('PUT', f'{base}/{{server_id}}', ids, 'update', one),
+        ('DELETE', f'{base}/{{server_id}}', ids, 'delete', one),
+        ('*', f'{base}[/{{server_id}}]/reboot', (), 'start/reboot', one),
+        ('PUT', f'{base}[/{{server_id}}]/power (body: off)', (), 'stop', one),
+        (
+            'PUT',
+            f'{base}[/{{server_id}}]/power (body: any other name)',
+            (),
+            'update/power/*',
+            one,
+        ),
+        ('GET', f'{base}/detail', (), 'read/list/detail', many),
+        (
+            'POST',
+            f'{base}[/{{server_id}}]/action (body: reboot)',
+            (),
+            'start/reboot',
+            one,
+        ),
+        (
+            'POST',
+            f'{base}[/{{server_id}}]/action (body: hidden)',
+            (),
+            'update/hidden',
+            one,
+        ),
+        (
+            'POST',
+            f'{base}[/{{server_id}}]/action (body: any other name)',
+            (),
+            'update/*',
+            one,
+        ),
+        ('GET', f'{base}/{{server_id}}/metadata', ids, 'read', data),
+        *(
+            (
+                method,
+                f'{base}/{{server_id}}/metadata/{{key}}',
+                (*ids, 'key'),
+                action,
+                data,
+            )
+            for method, action in (
+                ('GET', 'read/get'),
+                ('PUT', 'update/set'),
+                ('DELETE', 'delete/unset'),
+            )
+        ),
+    ] == listed(MAP)
+
+
+def test_routes(listed):
+    """With routes, what exists is listed, and what is not audited is not."""
+    routes = [
+        Route('GET', '/v2/servers/{id}'),
+        Route('PATCH', '/v2/servers/{id}'),
+        Route('PUT', '/v2/servers/{id}/power'),
+        Route('POST', '/v2/servers/{id}/action'),
+        Route('PUT', '/v2/other/{name}'),
+    ]
+
+    rows = listed(MAP, routes)
+
+    server, ids = '/v2/servers/{id}', ('id',)
+    assert [
+        ('GET', server, ids, 'read'),
+        ('PUT', f'{server}/power (body: off)', ids, 'stop'),
+        (
+            'PUT',
+            f'{server}/power (body: any other name)',
+            ids,
+            'update/power/*',
+        ),
+        ('POST', f'{server}/action (body: reboot)', ids, 'start/reboot'),
+        ('POST', f'{server}/action (body: hidden)', ids, 'update/hidden'),
+        ('POST', f'{server}/action (body: any other name)', ids, 'update/*'),
+        ('PUT', '/v2/other/{name}', ('name',), 'update'),
+    ] == [row[:4] for row in rows]
+
+
+def test_wildcards(listed):
+    """A rule for any name has a row, for path and body."""
+    text = (
+        'version: 2\nservice_type: compute\nprefix: /v1\nresources:\n'
+        "  box:\n    singleton: true\n    custom_actions: {'POST:*': start/*}\n"
+    )
+
+    rows = [row for row in listed(text) if '*' in row[3]]
+
+    assert [
+        ('POST', '/v1/box/{name}', ('name',), 'start/*', 'compute/box'),
+        (
+            'POST',
+            '/v1/box/action (body: any other name)',
+            (),
+            'start/*',
+            'compute/box',
+        ),
+    ] == rows
+
+
+def test_children_of_a_map_without_a_version(listed):
+    """A child is listed once, though it has two paths there."""
+    text = (
+        'service_type: compute\nprefix: /v1\nresources:\n'
+        '  servers:\n    children:\n      ports:\n'
+    )
+
+    routes = [row[1] for row in listed(text) if row[0] == 'POST']
+
+    assert ['/v1/servers', '/v1/servers/{server_id}/ports'] == routes
+
+
+def test_keywords(listed):
+    """Keywords and actions have rows; an action is not listed twice."""
+    many, one = 'service/compute/servers', 'service/compute/servers/server'
+    ids = ('server',)
+
+    assert [
+        ('GET', '…/servers', (), 'read/list', many),
+        ('POST', '…/servers', (), 'create', many),
+        ('GET', '…/servers/{server}', ids, 'read', one),
+        ('PUT', '…/servers/{server}', ids, 'update', one),
+        ('PATCH', '…/servers/{server}', ids, 'update', one),
+        ('DELETE', '…/servers/{server}', ids, 'delete', one),
+        ('POST', '…/rescue', (), 'update/rescue', 'service/compute'),
+        ('*', '…/detail', (), 'read/list', 'service/compute/detail'),
+    ] == listed(KEYWORDS)

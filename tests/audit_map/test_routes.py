@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Lists of routes and OpenAPI documents, good and bad."""
+
+import json
+
+import pytest
+
+from cadf_audit.audit_map.routes import Placeholder
+from cadf_audit.audit_map.routes import read_openapi
+from cadf_audit.audit_map.routes import read_routes
+from cadf_audit.audit_map.routes import Route
+from cadf_audit.audit_map.routes import RoutesError
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A function that writes a file; it returns its path."""
+
+    def write(content):
+        path = tmp_path / 'routes'
+        if not isinstance(content, str | bytes):
+            content = json.dumps(content)
+        if isinstance(content, str):
+            content = content.encode()
+        path.write_bytes(content)
+        return str(path)
+
+    return write
+
+
+def openapi(paths, **more):
+    """Return a document of OpenAPI."""
+    return {'openapi': '3.0.3', 'paths': paths, **more}
+
+
+def test_a_list(file):
+    """Each line is a route; comments and what stands twice do not count."""
+    routes = read_routes(
+        file('# all\n\nGET /a\n  PUT   /a/{id}  # one\nGET /a\nPURGE /\n')
+    )
+
+    assert [
+        Route('GET', '/a'),
+        Route('PUT', '/a/{id}'),
+        Route('PURGE', '/'),
+    ] == routes
+
+
+def test_parts():
+    """A route is texts and placeholders; only :path may have slashes."""
+    route = Route('GET', '/a/{id}.{kind}/{rest:path}')
+
+    assert [
+        '/a/',
+        Placeholder('id'),
+        '.',
+        Placeholder('kind'),
+        '/',
+        Placeholder('rest', whole=True),
+    ] == route.parts()
+    assert ['id', 'kind', 'rest'] == route.names
+
+
+@pytest.mark.parametrize(
+    ('text', 'line', 'problem'),
+    [
+        ('', None, 'there is no route'),
+        ('GET\n', 1, "'GET' is no route"),
+        ('\nGET a\n', 2, "'GET a' is no route"),
+        ('GET /a /b\n', 1, "'GET /a /b' is no route"),
+        ('get /a\n', 1, "'get' is no method"),
+        ('GET /a/{\n', 1, 'a brace that encloses no name'),
+        ('GET /a/{}\n', 1, 'a brace that encloses no name'),
+        (b'GET /\xff\n', None, 'is not UTF-8'),
+    ],
+)
+def test_a_wrong_list(file, text, line, problem):
+    """A line that is no route is named, with what is allowed."""
+    with pytest.raises(RoutesError, match=problem) as caught:
+        read_routes(file(text))
+
+    assert line == caught.value.line
+
+
+def test_no_list():
+    """A file that is not there is named."""
+    with pytest.raises(RoutesError, match='routes /no/such: cannot be read'):
+        read_routes('/no/such')
+
+
+def test_a_document(file):
+    """Each method of each path is a route; the rest describes it."""
+    document = openapi(
+        {'/a': {'get': {}, 'summary': 'x', 'parameters': []}, '/b': {}}
+    )
+
+    assert [Route('GET', '/a')] == read_openapi(file(document))
+
+
+def test_a_document_in_yaml(file):
+    """YAML is read as well as JSON."""
+    text = 'openapi: 3.1.0\npaths:\n  /a/{id}:\n    patch:\n'
+
+    assert [Route('PATCH', '/a/{id}')] == read_openapi(file(text))
+
+
+@pytest.mark.parametrize(
+    ('servers', 'base', 'path'),
+    [
+        ([], None, '/a'),
+        ([{'url': 'https://h/api/v1/'}], None, '/api/v1/a'),
+        ([{'url': 'https://h'}], None, '/a'),
+        ([{'url': '/v1'}, {'url': '/v2'}], None, '/v1/a'),
+        ([{'url': 'https://{host}:{port}/v1'}], None, '/v1/a'),
+        (
+            [{'url': '/{v}', 'variables': {'v': {'default': 'v3'}}}],
+            None,
+            '/v3/a',
+        ),
+        ([{'url': '/v1'}], '', '/a'),
+        ([{'url': '/v1'}], '/v9', '/v9/a'),
+        ([{'url': '/v1'}], 'v9/', '/v9/a'),
+        ('x', None, '/a'),
+    ],
+)
+def test_base_path(file, servers, base, path):
+    """In front of a path stands that of its server, or what is asked for."""
+    document = openapi({'/a': {'get': {}}}, servers=servers)
+
+    assert [Route('GET', path)] == read_openapi(file(document), base)
+
+
+def test_a_path_with_a_server_of_its_own(file):
+    """The server of a path wins over that of the document."""
+    document = openapi(
+        {'/a': {'get': {}, 'servers': [{'url': '/v2'}]}},
+        servers=[{'url': '/v1'}],
+    )
+
+    assert [Route('GET', '/v2/a')] == read_openapi(file(document))
+
+
+def test_references(file):
+    """A path may stand elsewhere in the document."""
+    document = openapi(
+        {'/a': {'$ref': '#/x/~1b'}}, x={'/b': {'$ref': '#/y'}}, y={'put': {}}
+    )
+
+    assert [Route('PUT', '/a')] == read_openapi(file(document))
+
+
+@pytest.mark.parametrize(
+    ('content', 'problem'),
+    [
+        ('{"openapi": "3.0.0", }', 'this is no JSON'),
+        ('openapi: [', 'this is no YAML'),
+        ('[]', 'it is no mapping'),
+        ({}, 'it has no "openapi"'),
+        ({'swagger': '2.0', 'paths': {}}, 'this is version 2.0'),
+        ({'openapi': 3}, 'this is version 3'),
+        (openapi({}), 'no path below "paths"'),
+        (openapi([]), 'no path below "paths"'),
+        (openapi({'/a': []}), 'has to be a mapping'),
+        (openapi({'/a': {'GET': {}}}), "the method 'GET' has to be written"),
+        (openapi({'/a': {'$ref': 'b.yaml'}}), 'leads out of the file'),
+        (
+            openapi({'/a': {'$ref': '#/b'}}, b={'$ref': '#/b'}),
+            'or in circles',
+        ),
+        (openapi({'/a': {'$ref': '#/b'}}), 'has to be a mapping'),
+        (openapi({'/a/{': {'get': {}}}), 'a brace'),
+        ('[' * 5000, 'routes'),
+        ('{"a":' * 100000, 'routes'),
+    ],
+)
+def test_a_wrong_document(file, content, problem):
+    """What is no OpenAPI is told what it lacks."""
+    with pytest.raises(RoutesError, match=problem):
+        read_openapi(file(content))
