@@ -65,3 +65,14 @@ def cut(value: str, limit: int = TEXT_LIMIT) -> str:
     if len(value) > limit:
         return value[: limit - len(ELLIPSIS)] + ELLIPSIS
     return value
+
+
+def mask_segments(path: str, secret: str) -> str:
+    """Return a path without a secret that is one of its segments, or several.
+
+    :param path: the path, or a part of one
+    :param secret: what no event may contain
+    """
+    framed = f'/{path}/'.replace(f'/{secret}/', f'/{MASK}/')
+    # Twice: of two in a row, the second one shares its slash with the first.
+    return framed.replace(f'/{secret}/', f'/{MASK}/')[1:-1]

@@ -25,6 +25,13 @@ FILE_HELP = (
 class MapCommand(PlainCommand):
     """A command about audit maps, which are files."""
 
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of what stands behind the name of the command."""
+        parser = super().get_parser(prog_name)
+        # Sentences are long: a table is no wider than the terminal.
+        parser.set_defaults(fit_width=True)
+        return parser
+
 
 def opened(name: str) -> OpenedMap:
     """Return a map; what it warns of is for ``map lint``.

@@ -16,7 +16,7 @@ import urllib.parse
 from cadf_audit.text import clean_native
 from cadf_audit.text import cut
 from cadf_audit.text import decode
-from cadf_audit.text import MASK
+from cadf_audit.text import mask_segments
 from cadf_audit.text import PATH_LIMIT
 
 Environ = dict[str, Any]
@@ -115,8 +115,9 @@ class Request:
         """
         path = self.path
         for secret in secrets:
-            path = path.replace(secret, MASK)
-            path = path.replace(_wire_guise(secret), MASK)
+            path = mask_segments(path, secret)
+            if not secret.isascii():
+                path = mask_segments(path, _wire_guise(secret))
         # Cut before quoting: what is thrown away need not be quoted first.
         path = path[: PATH_LIMIT + 1] or '/'
         if not _is_plain_path(path):

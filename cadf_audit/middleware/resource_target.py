@@ -11,6 +11,8 @@ from cadf_audit.middleware.attachment import attachment
 from cadf_audit.taxonomy import distinct_id
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import cut
+from cadf_audit.text import MASK
+from cadf_audit.text import mask_segments
 
 # What the ids of services are derived from, so that a service has the same
 # on each host.
@@ -48,6 +50,8 @@ class ResourceTargets:
         resource = match.resource
         if resource is None:
             return self._complete(dict(self.observer), match)
+        if new_id is not None and resource.secret_id:
+            new_id = MASK
         if new_id is not None or match.id is not None:
             return self._complete(
                 {
@@ -110,7 +114,10 @@ class ResourceTargets:
         if match.key is not None:
             attachments.append(attachment('key', match.key))
         if match.rest:
-            attachments.append(attachment('undeclared_path', match.rest))
+            rest = match.rest
+            for secret in match.secrets:
+                rest = mask_segments(rest, secret)
+            attachments.append(attachment('undeclared_path', rest))
         if attachments:
             target['attachments'] = attachments
         return target

@@ -156,7 +156,8 @@ def test_wildcards(listed):
     """A rule for any name has a row, for path and body."""
     text = (
         'version: 2\nservice_type: compute\nprefix: /v1\nresources:\n'
-        "  box:\n    singleton: true\n    custom_actions: {'POST:*': start/*}\n"
+        '  box:\n    singleton: true\n'
+        "    custom_actions: {'POST:*': start/*}\n"
     )
 
     rows = [row for row in listed(text) if '*' in row[3]]

@@ -42,9 +42,9 @@ def test_shipped_maps_are_clean(name):
 # A resource from line 5 on; the line and the problem.
 USELESS = [
     (
-        '  a: {read_response: [], bulk: {POST: null, PUT: null, PATCH: null},\n'
-        '    custom_attributes: {x: xs:string}}\n',
-        6,
+        '  a:\n    read_response: []\n    custom_attributes: {x: xs:string}\n'
+        '    bulk: {POST: null, PUT: null, PATCH: null}\n',
+        7,
         'no response is read',
     ),
     (

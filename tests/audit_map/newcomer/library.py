@@ -6,20 +6,21 @@ import flask
 
 
 def build():
-    """Return the application, with two books and a member."""
+    """Return the application, with a book and a member."""
     app = flask.Flask(__name__)
+    api = flask.Blueprint('api', __name__, url_prefix='/api/v1')
     books = {
         '978-0261102385': {'isbn': '978-0261102385', 'title': 'The Two Towers'}
     }
-    loans = {}
-    members = {'ada': {'name': 'ada', 'card': 'valid'}}
-    api = flask.Blueprint('api', __name__, url_prefix='/api/v1')
+    _serve_books(api, books)
+    _serve_loans(api)
+    _serve_members(api)
+    _serve_the_rest(api)
+    app.register_blueprint(api)
+    return app
 
-    def of_book(isbn):
-        if isbn not in books:
-            flask.abort(404)
-        return books[isbn]
 
+def _serve_books(api, books):
     @api.get('/books')
     def list_books():
         return {'books': list(books.values())}
@@ -34,7 +35,7 @@ def build():
 
     @api.get('/books/<isbn>')
     def show_book(isbn):
-        return of_book(isbn)
+        return books[isbn] if isbn in books else flask.abort(404)
 
     @api.put('/books/<isbn>')
     def put_book(isbn):
@@ -44,38 +45,45 @@ def build():
 
     @api.delete('/books/<isbn>')
     def remove_book(isbn):
-        del books[of_book(isbn)['isbn']]
+        if books.pop(isbn, None) is None:
+            flask.abort(404)
         return '', 204
+
+
+def _serve_loans(api):
+    loans = []
 
     @api.get('/books/<isbn>/loans')
     def list_loans(isbn):
-        of_book(isbn)
-        return {'loans': [loans[key] for key in loans if key[0] == isbn]}
+        return {'loans': [each for each in loans if each['isbn'] == isbn]}
 
     @api.post('/books/<isbn>/loans')
     def lend(isbn):
-        of_book(isbn)
-        number = len(loans) + 1
         member = flask.request.get_json()['member']
-        loans[isbn, number] = {'number': number, 'member': member}
-        return {'loan': loans[isbn, number]}, 201
+        loan = {'number': len(loans) + 1, 'isbn': isbn, 'member': member}
+        loans.append(loan)
+        return {'loan': loan}, 201
 
     @api.post('/books/<isbn>/loans/<int:number>/return')
     def take_back(isbn, number):
-        if (isbn, number) not in loans:
-            flask.abort(404)
-        del loans[isbn, number]
+        loans[number - 1]['member'] = None
         return '', 204
+
+
+def _serve_members(api):
+    members = {'ada': {'card': 'valid'}}
 
     @api.get('/members/<name>/card')
     def show_card(name):
-        return {'card': members[name]['card']}
+        return members[name]
 
     @api.patch('/members/<name>/card')
     def change_card(name):
-        members[name]['card'] = flask.request.get_json()['card']
-        return {'card': members[name]['card']}
+        members[name].update(flask.request.get_json())
+        return members[name]
 
+
+def _serve_the_rest(api):
     @api.get('/health')
     def health():
         return 'well'
@@ -88,6 +96,3 @@ def build():
     def put_cover(file):
         flask.request.get_data()
         return file, 201
-
-    app.register_blueprint(api)
-    return app
