@@ -106,6 +106,11 @@ class Played:
         return self.events[1:-1]
 
 
+def short(value):
+    """Return the name of a value for the name of a test."""
+    return str(value)[:40]
+
+
 def attachments(holder):
     """Return the contents of attachments by their names."""
     return {

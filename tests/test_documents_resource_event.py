@@ -58,6 +58,7 @@ def plays():
         Play(
             'POST', '/v1/orders', status='201 Made', answer=f'"{"x" * 65536}"'
         ),
+        Play('POST', '/v1/orders/7/action', f'{{"pack": "{"x" * 65536}"}}'),
         Play('GET', '/v1/orders/7/what/is/this'),
         Play('GET', '/v1/racks/tea-3'),
     ]

@@ -41,9 +41,7 @@ def lint(name: str) -> tuple[str, list[Finding]]:
             _lint_keywords(path, text, findings)
     except AuditMapError as exc:
         findings.add(exc.line, exc.key or '', exc.problem)
-    return path, sorted(
-        dict.fromkeys(findings), key=lambda each: each.line or 0
-    )
+    return path, sorted(findings, key=lambda each: each.line or 0)
 
 
 def _lint_resources(path: str, text: str, findings: Findings) -> None:

@@ -121,10 +121,13 @@ def _choices(kind: str, what: Any) -> Iterator[str]:
     elif kind == 'ATOMIC_GROUP':
         yield from _texts(named(what))
     elif kind.endswith('_REPEAT'):
-        least, _, repeated = what
+        least, most, repeated = what
         times = min(max(least, 1), _MOST_REPEATS)
-        for text in _texts(named(repeated)):
+        made = _texts(named(repeated))
+        for text in made:
             yield text * times
+        if most > times:
+            yield made[0] * (times + 1)
         if not least:
             yield ''
     else:

@@ -61,5 +61,7 @@ def _part(kind: str, what: Any, group: int | None) -> str:
     if kind.endswith('_REPEAT'):
         least, _, repeated = what
         once = _shown(named(repeated), group)
-        return once * min(int(least), 64) if least else f'[{once}]'
+        if least or once == '*':
+            return once * min(max(int(least), 1), 64)
+        return f'[{once}]'
     return ''

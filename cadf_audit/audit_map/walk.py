@@ -200,23 +200,31 @@ class _Walk:
                 return False
             stop = found.end()
             if found.re.groups:
-                self._take_groups(found)
+                self._take_groups(found, resource.secret_id)
         match.id = match.id or self.path[self.position : stop]
         if resource.secret_id:
-            match.secrets += (match.id,)
+            # The id may be a part of what stands in the path, as in .json.
+            behind = self.path.find('/', stop)
+            whole = behind if behind >= 0 else len(self.path)
+            match.secrets += (match.id, self.path[self.position : whole])
             match.id = MASK
         self.trace(match.id, f'id of {resource.name}')
         self.branches = resource.beneath
         self.position = stop
         return True
 
-    def _take_groups(self, found: re.Match[str]) -> None:
-        """Take an id apart whose pattern names its parts."""
+    def _take_groups(self, found: re.Match[str], secret: bool) -> None:
+        """Take an id apart whose pattern names its parts.
+
+        :param found: the parts
+        :param secret: whether none of them may be told
+        """
         groups = found.groupdict()
         self.match.id = groups.pop('id', None)
-        self.match.named += tuple(
-            (name, text) for name, text in groups.items() if text
-        )
+        if not secret:
+            self.match.named += tuple(
+                (name, text) for name, text in groups.items() if text
+            )
 
     def _ends(self, resource: Resource) -> bool:
         """Say whether the rest of the path is an action, which is then set."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import urllib.parse
 from wsgiref.util import setup_testing_defaults
 
+from cadf_audit.audit_map.json_path import value_at
 from cadf_audit.audit_map.keyword_verdicts import KeywordJudge
 from cadf_audit.audit_map.opened import OpenedMap
 from cadf_audit.audit_map.resource_verdicts import ResourceJudge
@@ -25,6 +26,8 @@ from cadf_audit.audit_map.verdict import Rule
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
+from cadf_audit.middleware.evidence import Evidence
+from cadf_audit.middleware.evidence import Recording
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.keywords import KeywordInterpreter
@@ -152,6 +155,8 @@ def explain(opened: OpenedMap, exchange: Exchange) -> Explanation:
     close = getattr(body, 'close', None)
     if close is not None:
         close()
+    if events.sent:
+        watched.conclude(exchange, events.sent[-1][1]['action'])
     return Explanation(watched.steps, watched.rule, events.sent)
 
 
@@ -181,11 +186,45 @@ class _WatchedResources(ResourceInterpreter):
         self.steps: list[tuple[str, str]] = []
         self.rule = Rule()
         self._judge = judge
+        self._match = Match(None)
+        self._method = ''
         self.map = cast(ResourceMap, _Watch(judge.map, self._see))
+
+    def conclude(self, exchange: Exchange, action: str) -> None:
+        """Add the name of an action that stands in the body.
+
+        :param exchange: the request and its answer
+        :param action: the action of the final event
+        """
+        match, resource = self._match, self._match.resource
+        if resource is None or match.rest:
+            return
+        evidence = Evidence(len(exchange.body))
+        evidence.request = Recording(evidence.limit)
+        evidence.request.add(exchange.body)
+        document = evidence.request_document()
+        place = resource.named_by.get(match.rule(self._method))
+        name = None
+        if match.from_body and isinstance(document, dict):
+            name = next(iter(document), None)
+        elif place is not None:
+            name = value_at(document, place.steps)
+            if match.ending and isinstance(name, str):
+                name = f'{match.ending}/{name}'
+        if not isinstance(name, str):
+            return
+        meaning = f'named by the body: {action}'
+        for rule in (f'{self._method}:{name}', name):
+            if resource.actions.get(rule) is not None:
+                self.rule = self._judge.named(resource, 'custom_actions', rule)
+                meaning += f', line {self.rule.line}'
+                break
+        self.steps.append((name, meaning))
 
     def _see(
         self, match: Match, method: str, steps: list[tuple[str, str]]
     ) -> None:
+        self._match, self._method = match, method
         self.rule = self._judge.rule(match, method)
         if steps and self.rule.line and 'line ' not in steps[-1][1]:
             seen, meaning = steps.pop()
@@ -243,6 +282,9 @@ class _WatchedKeywords(KeywordInterpreter):
         self.steps = self._judge.steps(request.method, request.segments)
         self.rule = self._judge.rule(request.method, request.segments)
         return super().interpret(request)
+
+    def conclude(self, exchange: Exchange, action: str) -> None:
+        """Say what the body says: nothing, to a map of keywords."""
 
 
 def _watched(opened: OpenedMap) -> _WatchedResources | _WatchedKeywords:

@@ -81,11 +81,6 @@ class Answer:
             self._succeeded or self._resource.reads_request
         ):
             self._tell_one(event, findings)
-        if self._evidence.too_long:
-            findings.tags.append(
-                'unread_response?value=longer than '
-                f'{self._evidence.limit} bytes'
-            )
 
     def _items(self) -> list[Any] | None:
         bulk = self._match.bulk(self._method)

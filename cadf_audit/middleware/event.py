@@ -71,7 +71,9 @@ class EventBuilder:
     def interpret(self, request: Request) -> Meaning:
         """Return what a request means, as far as its path tells."""
         try:
-            return self._interpreter.interpret(request)
+            meaning = self._interpreter.interpret(request)
+            request.secrets = meaning.secrets
+            return meaning
         except Exception:
             self._report('tell the meaning', request)
             return Unknown()
@@ -97,7 +99,7 @@ class EventBuilder:
                 request, identity, self._host(request), token_of(request)
             ),
             'target': self._target(request, meaning, identity),
-            'requestPath': self._request_path(request, meaning),
+            'requestPath': self._request_path(request),
             'tags': [
                 f'correlation_id?value={new_id()}',
                 self._endpoint_tag,
@@ -229,12 +231,12 @@ class EventBuilder:
             self._report('tell the target', request)
             return unknown_target()
 
-    def _request_path(self, request: Request, meaning: Meaning) -> str:
+    def _request_path(self, request: Request) -> str:
         try:
-            return request.request_path(self._redact, meaning.secrets)
+            return request.request_path(self._redact)
         except Exception:
             self._report('quote the path', request)
             return '/'
 
     def _report(self, what: str, request: Request) -> None:
-        self._faults.report(what, request.method, request.path)
+        self._faults.report(what, request.method, request.shown_path)

@@ -112,10 +112,14 @@ class Evidence:
             return ''
         return ''
 
-    @property
-    def too_long(self) -> bool:
-        """Whether there was a JSON response, longer than allowed."""
-        return self.response is not None and self.response.overflows
+    def unread(self) -> list[str]:
+        """Return a tag for each body that was longer than allowed."""
+        bodies = {'request': self.request, 'response': self.response}
+        return [
+            f'unread_{name}?value=longer than {self.limit} bytes'
+            for name, body in bodies.items()
+            if body is not None and body.overflows
+        ]
 
     def request_document(self) -> Any:
         """Return what the request says as JSON; None where it says nothing.

@@ -255,7 +255,9 @@ class Interaction:
                 self._report('send the event of an item')
 
     def _report(self, what: str) -> None:
-        self._faults.report(what, self._request.method, self._request.path)
+        self._faults.report(
+            what, self._request.method, self._request.shown_path
+        )
 
 
 def _status_code(status: Any) -> str | None:

@@ -8,7 +8,6 @@ believes nothing about their values: a client chose most of them.
 """
 
 from collections.abc import Callable
-from collections.abc import Iterable
 import re
 from typing import Any
 import urllib.parse
@@ -73,7 +72,15 @@ class Request:
     :param environ: the WSGI environ
     """
 
-    __slots__ = ('_seen', 'environ', 'method', 'path', 'segments', 'settled')
+    __slots__ = (
+        '_seen',
+        'environ',
+        'method',
+        'path',
+        'secrets',
+        'segments',
+        'settled',
+    )
 
     user_id = _Field('HTTP_X_USER_ID')
     user_name = _Field('HTTP_X_USER_NAME')
@@ -91,6 +98,8 @@ class Request:
         self.method = method_of(environ)
         #: mount point and path, as bytes in the guise of latin-1
         self.path = paths_of(environ)[1]
+        #: what of the path nobody may record, once that is known
+        self.secrets: tuple[str, ...] = ()
         #: the path without empty segments and without ``.json``
         self.segments = _split(self.path)
         #: whether auth_token established the identity before us
@@ -105,19 +114,22 @@ class Request:
         """Say whether it says something else than what was remembered."""
         return self._seen != tuple(map(self.environ.get, _IDENTITY_KEYS))
 
-    def request_path(
-        self, redact: Callable[[str], str], secrets: Iterable[str] = ()
-    ) -> str:
-        """Return the path and the redacted query, quoted as in a URL.
-
-        :param redact: replaces the secrets of a query string
-        :param secrets: what of the path is masked
-        """
+    @property
+    def shown_path(self) -> str:
+        """The path without its secrets."""
         path = self.path
-        for secret in secrets:
+        for secret in self.secrets:
             path = mask_segments(path, secret)
             if not secret.isascii():
                 path = mask_segments(path, _wire_guise(secret))
+        return path
+
+    def request_path(self, redact: Callable[[str], str]) -> str:
+        """Return the path and the redacted query, quoted as in a URL.
+
+        :param redact: replaces the secrets of a query string
+        """
+        path = self.shown_path if self.secrets else self.path
         # Cut before quoting: what is thrown away need not be quoted first.
         path = path[: PATH_LIMIT + 1] or '/'
         if not _is_plain_path(path):

@@ -99,7 +99,7 @@ class ResourceMeaning:
         reads = self.needs_request or self.needs_response
         if not reads and not resource.upsert:
             return None
-        findings = Findings()
+        findings = Findings(tags=evidence.unread())
         action = self._told_action(resource, evidence)
         if action is not None:
             findings.parts['action'] = action

@@ -24,6 +24,7 @@ resources:
       PUT:power: update/power
       PUT:power/off: stop
       GET:detail: read/list/detail
+      index: read/list
       hidden: null
     method_actions:
       PATCH: null
@@ -84,6 +85,7 @@ def test_a_map(listed):
             one,
         ),
         ('GET', f'{base}/detail', (), 'read/list/detail', many),
+        ('*', f'{base}/index', (), 'read/list', many),
         (
             'POST',
             f'{base}[/{{server_id}}]/action (body: reboot)',
@@ -175,15 +177,18 @@ def test_wildcards(listed):
 
 
 def test_children_of_a_map_without_a_version(listed):
-    """A child is listed once, though it has two paths there."""
+    """A child is listed once though it has two paths, and no default key."""
     text = (
         'service_type: compute\nprefix: /v1\nresources:\n'
         '  servers:\n    children:\n      ports:\n'
     )
 
-    routes = [row[1] for row in listed(text) if row[0] == 'POST']
+    rows = listed(text)
 
-    assert ['/v1/servers', '/v1/servers/{server_id}/ports'] == routes
+    assert ['/v1/servers', '/v1/servers/{server_id}/ports'] == [
+        row[1] for row in rows if row[0] == 'POST'
+    ]
+    assert not any('{key}' in row[1] for row in rows)
 
 
 def test_keywords(listed):
@@ -201,3 +206,11 @@ def test_keywords(listed):
         ('POST', '…/rescue', (), 'update/rescue', 'service/compute'),
         ('*', '…/detail', (), 'read/list', 'service/compute/detail'),
     ] == listed(KEYWORDS)
+
+
+def test_routes_of_a_map_of_keywords(listed):
+    """With routes, each has a row."""
+    rows = listed(KEYWORDS, [Route('PUT', '/v1/servers/{id}/x')])
+
+    type_uri = 'service/compute/servers/server'
+    assert [('PUT', '/v1/servers/{id}/x', ('id',), 'update', type_uri)] == rows

@@ -29,6 +29,9 @@ resources:
         keys: true
       ports:
         id: '[A-Z]{2}[0-9]'
+        children:
+          rules:
+            id: '[xyz]'
   4711:
   files:
     id: .+
@@ -64,7 +67,7 @@ def covered(tmp_path):
     """A function that returns what a map says of one route."""
 
     def look(text, method, path):
-        ending = 'conf' if text == KEYWORDS else 'yaml'
+        ending = 'conf' if text.startswith('[') else 'yaml'
         file = tmp_path / f'map.{ending}'
         file.write_text(text)
         [one] = cover(open_map(str(file)), [Route(method, path)])
@@ -142,15 +145,23 @@ def covered(tmp_path):
             'servers/ports',
             19,
         ),
-        ('DELETE', '/v2/4711/{id}', 'explicit', 'delete', '4711', 21),
-        ('PUT', '/v2/files/{name:path}', 'explicit', 'update', 'files', 22),
+        (
+            'PUT',
+            '/v2/{p}/servers/{id}/ports/{port}/rules/{rule}',
+            'explicit',
+            'update',
+            'servers/ports/rules',
+            22,
+        ),
+        ('DELETE', '/v2/4711/{id}', 'explicit', 'delete', '4711', 24),
+        ('PUT', '/v2/files/{name:path}', 'explicit', 'update', 'files', 25),
         (
             'PUT',
             '/v2/domains/config/{group}/{option}',
             'explicit',
             'update',
             'options',
-            24,
+            27,
         ),
         ('POST', '/v2/servers/{id}/what', 'nothing', 'update', 'servers', 7),
         ('POST', '/v2/what/{id}', 'nothing', 'update', '', None),
@@ -195,6 +206,7 @@ def test_a_map_without_a_version(covered, method, path, by):
         ('POST', '/servers/{id}/x', 'default', 'update', 'servers', 5),
         ('PUT', '/limits/{id}', 'default', 'update', 'limits', 6),
         ('GET', '/limits', 'explicit', 'read/list', 'limits', 6),
+        ('PUT', '/servers/{x:path}', 'default', 'update', 'servers', 5),
         ('POST', '/x/{id}', 'nothing', 'update', '', None),
         ('POST', '/servers/{id}/action', 'explicit', 'update', 'body', None),
     ],
@@ -224,8 +236,14 @@ def test_what_is_missing(covered, method, path, missing):
     assert missing == covered(STRICT, method, path).missing
 
 
-def test_no_placeholder_is_a_word_of_the_map(covered):
+@pytest.mark.parametrize('text', [STRICT, KEYWORDS])
+def test_no_placeholder_is_a_word_of_the_map(covered, text):
     """What stands for an id is no name that the map knows."""
-    found = covered(STRICT, 'GET', '/v2/servers/{id}/ports/{port}')
+    word = covered(text, 'GET', '/v2/servers/{id}').path.rpartition('/')[2]
+    text = text.replace('servers', f'"{word}"').replace('detail', word)
+    text = text.replace('"', '') if 'version' not in text else text
 
-    assert {'4711', 'detail', 'hidden'}.isdisjoint(found.path.split('/'))
+    found = covered(text, 'GET', f'/v2/{word}/{{id}}')
+
+    assert found.path.startswith(f'/v2/{word}/')
+    assert not found.path.endswith(word)

@@ -9,6 +9,7 @@ from cadf_audit.audit_map.findings import did_you_mean
 from cadf_audit.audit_map.findings import Finding
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.exceptions import AuditMapError
+from tests.resource_maps import short
 
 
 def document(text):
@@ -113,6 +114,7 @@ def test_merged_keys_are_those_of_yaml(text, expected):
         ('a: &a\n  <<: *a', 1, 'does it contain itself'),
         ('a: &a {<<: [*a]}', 1, 'does it contain itself'),
     ],
+    ids=short,
 )
 def test_file_that_cannot_be_used_is_refused(text, line, problem):
     """The error tells why, and the line where there is one."""

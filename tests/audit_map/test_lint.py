@@ -167,6 +167,10 @@ def test_unreachable_resources(found, text, line, problem):
         '    keys: true\n    children: {b/d: }\n',
         "  a:\n    id: '[^/]+/[^/]+'\n    children: {b: }\n",
         '  a:\n    id: .+\n',
+        '  a:\n    type_name: x\n    el_type_name: y\n    bulk: {PUT: null}\n',
+        "  a:\n    id: '[^/]+'\n    keys: true\n"
+        "    custom_actions: {'PUT:*': update/*}\n",
+        "  a:\n    id: .+\n    custom_actions: {'POST:*': update/*}\n",
         '  a:\n    api_name: b/c\n  b:\n    singleton: true\n',
         '  a:\n    payloads: {enabled: true, include: [x]}\n',
     ],
@@ -174,6 +178,14 @@ def test_unreachable_resources(found, text, line, problem):
 def test_rules_that_do_something(found, text):
     """What has an effect is no finding."""
     assert [] == found(resources(text))
+
+
+def test_without_json_suffix(found):
+    """Where nothing is dropped, a name may end in .json."""
+    text = '  a.json:\n    custom_actions:\n      b.json: start\n'
+
+    assert 2 == len(found(resources(text)))
+    assert [] == found(f'json_suffix: false\n{resources(text)}')
 
 
 @pytest.mark.parametrize(
@@ -223,13 +235,14 @@ resources:
     id: '['
     colour: red
   b:
-    custom_id: header:Set-Cookie
+    custom_id: [id, 'header:Set-Cookie']
     custom_actions: {go: walk}
+  c: {colour: red}
 """
 
     lines = [line for line, _, _ in found(text)]
 
-    assert [3, 5, 6, 7, 8, 9, 10] == lines
+    assert [3, 5, 6, 7, 8, 9, 10, 11, 11] == lines
 
 
 @pytest.mark.parametrize(

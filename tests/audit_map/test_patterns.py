@@ -56,6 +56,7 @@ def test_texts_are_few():
         (r'(?:/identity)?(?:/v3)?', '[/identity][/v3]', ()),
         ('/v3/(?P<project_id>[0-9a-f]+)', '/v3/{project_id}', ('project_id',)),
         ('/v[0-9.]+', '/v*', ()),
+        ('/v[0-9.]*', '/v*', ()),
         ('(?:/identity/v3|/v3)', '/v3', ()),
         ('', '', ()),
     ],

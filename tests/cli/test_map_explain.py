@@ -25,6 +25,10 @@ resources:
     custom_actions:
       reboot: start/reboot
       hidden: null
+      PUT:power: update/power
+      PUT:power/off: stop
+    action_from:
+      PUT:power: request:$.target
     children:
       tags:
   keypairs:
@@ -74,11 +78,11 @@ def test_steps(file):
         ('/v2', 'prefix /v2(?:/(?P<project_id>[0-9a-f]{32}))?, line 4'),
         ('servers', 'resource servers, line 6'),
         ('S1', 'id of servers'),
-        ('tags', 'resource servers/tags, line 11'),
+        ('tags', 'resource servers/tags, line 15'),
         ('x', 'id of servers/tags'),
-        ('POST', 'update, by the method, line 11'),
+        ('POST', 'update, by the method, line 15'),
     ] == [(step['part'], step['meaning']) for step in found['steps']]
-    assert (str(file), 'servers/tags', 11) == (
+    assert (str(file), 'servers/tags', 15) == (
         found['map'],
         found['rule'],
         found['line'],
@@ -97,15 +101,35 @@ def test_action_in_the_path(file):
     )
 
 
-def test_action_in_the_body(file):
-    """The final event has the action of the body, the pending one has not."""
-    found = explained(
-        file, 'POST', '/v2/servers/S1/action', '--body', '{"reboot": {}}'
-    )
+@pytest.mark.parametrize(
+    ('method', 'ending', 'body', 'action', 'rule', 'line'),
+    [
+        ('POST', 'action', '{"reboot": {}}', 'start/reboot', 'reboot', 8),
+        ('POST', 'action', '{"x": {}}', 'update/x', 'named by the body', 6),
+        ('PUT', 'power', '{"target": "off"}', 'stop', 'PUT:power/off', 11),
+        ('PUT', 'power', '{"target": "x"}', 'update/power/x', 'PUT:power', 10),
+    ],
+)
+def test_action_in_the_body(file, method, ending, body, action, rule, line):
+    """The last step is what the body names, by the rule for that name."""
+    found = explained(file, method, f'/v2/servers/S1/{ending}', '--body', body)
 
-    assert ['update', 'start/reboot'] == [
-        event['payload']['action'] for event in found['events']
-    ]
+    assert found['steps'][-1]['meaning'].startswith(
+        f'named by the body: {action}'
+    )
+    assert action == found['events'][-1]['payload']['action']
+    assert action != found['events'][0]['payload']['action']
+    assert found['rule'].endswith(rule)
+    assert line == found['line']
+
+
+@pytest.mark.parametrize('body', ['', '[]', '{}', '"x"', '{'])
+def test_body_without_a_name(file, body):
+    """A body that names nothing adds no step."""
+    found = explained(file, 'POST', '/v2/servers/S1/action', '--body', body)
+
+    assert 'action' == found['steps'][-1]['part']
+    assert 'update' == found['events'][-1]['payload']['action']
 
 
 def test_created(file, tmp_path):

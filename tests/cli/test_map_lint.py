@@ -13,6 +13,22 @@ from tests.cli.spools import said
 GOOD = 'version: 2\nservice_type: compute\nprefix: /v1\nresources: {nodes: }\n'
 
 
+def test_help_of_all():
+    """--help speaks of spool and map, and lists the commands of both."""
+    text = ' '.join(run('--help').stdout.split())
+
+    assert 'its spool' in text
+    assert 'its audit map' in text
+    for line in (
+        'map catalogue Show all kinds of requests that are audited by an',
+        'map coverage Show which routes of an API an audit map has rules for',
+        'map explain Show what an audit map makes of a request, step by step',
+        'map lint Check audit maps, and show all that is wrong with them',
+        'spool status Show what waits in the spool',
+    ):
+        assert line in text
+
+
 def test_help():
     """--help says what is checked, and that maps have names."""
     done = run('map', 'lint', '--help')

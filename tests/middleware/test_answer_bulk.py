@@ -234,6 +234,24 @@ def test_items_of_a_request_that_raised_are_told_from_its_body():
     assert 'failure' == played.items[0]['outcome']
 
 
+def test_header_is_of_the_request_and_of_no_item():
+    """Five items cannot all have the id that Location has."""
+    played = play(
+        """
+        servers:
+          custom_id: [id, header:Location]
+          custom_name: header:X-Name
+        """,
+        'POST',
+        '/v2/servers',
+        headers=[('Location', '/v2/servers/x'), ('X-Name', 'n')],
+        response={'servers': [{'id': 'a'}, {}, 'b']},
+    )
+
+    assert ['a', 'unknown', 'b'] == ids(played.items)
+    assert not [item for item in played.items if 'name' in item['target']]
+
+
 def test_action_on_an_element_keeps_the_element_as_its_target():
     """The items are others, and count there."""
     played = play(

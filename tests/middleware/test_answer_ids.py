@@ -7,6 +7,7 @@ import pytest
 from tests.resource_maps import attachments
 from tests.resource_maps import HEAD_1
 from tests.resource_maps import play
+from tests.resource_maps import short
 
 CREATED = '201 Created'
 
@@ -86,6 +87,7 @@ def test_id_of_what_was_created_is_where_the_map_says(place, expected):
         ('', 'unknown'),
         ('/x/' + 'y' * 5000, 'y' * 1023 + '…'),
     ],
+    ids=short,
 )
 def test_id_at_the_end_of_location_is_that_of_the_new_element(
     location, expected
@@ -200,6 +202,7 @@ def test_name_is_where_the_map_says(rule, expected):
         (None, None),
         ('x' * 9999, 'x' * 4095 + '…'),
     ],
+    ids=short,
 )
 def test_attribute_is_attached_to_the_event(value, expected):
     """What is no text is written as JSON; a long one is cut."""
@@ -213,6 +216,67 @@ def test_attribute_is_attached_to_the_event(value, expected):
     assert expected == attachments(final).get('flavor')
     if expected is not None:
         assert 'compute/flavor' == final['attachments'][0]['typeURI']
+
+
+def test_attribute_may_have_a_name_of_its_own():
+    """``from`` tells where it stands, and ``type_uri`` what it is."""
+    final = play(
+        """
+        servers:
+          custom_attributes:
+            zone: {from: header:X-Zone, type_uri: data/zone}
+            boot: {from: flavor, type_uri: xs:string}
+        """,
+        'PUT',
+        '/v2/servers/1',
+        headers=[('X-Zone', 'z')],
+        response={'server': {'flavor': 'f'}},
+    ).final
+
+    assert {'zone': 'z', 'boot': 'f'} == attachments(final)
+    assert 'data/zone' == final['attachments'][0]['typeURI']
+
+
+@pytest.mark.parametrize(
+    ('rule', 'answer', 'expected'),
+    [
+        ('owner', {'owner': 'o', 'project_id': 'p'}, 'o'),
+        ('[missing, $.server.owner]', {'owner': 'o'}, 'o'),
+        ('request:$.owner', {'project_id': 'p'}, 'asked'),
+        ('owner', {'project_id': 'p'}, None),
+        ('header:X-Project', {}, 'from header'),
+    ],
+)
+def test_project_is_where_the_map_says(rule, answer, expected):
+    """The usual names do not count any more."""
+    final = play(
+        f'servers:\n  custom_project: {rule}\n',
+        'PUT',
+        '/v2/servers/1',
+        {'owner': 'asked'},
+        headers=[('X-Project', 'from header')],
+        response={'server': answer},
+    ).final
+
+    assert expected == final['target'].get('project_id')
+
+
+def test_request_that_failed_tells_what_it_asked_for():
+    """Facts of the request are known, those of the answer are not."""
+    target = created(
+        '  custom_name: ["request:$.name", name]\n'
+        '  custom_project: [header:X-Project, project_id]\n',
+        body={'name': 'asked'},
+        status='409 Conflict',
+        headers=[('X-Project', 'p')],
+        response={'server': {'id': 'i', 'name': 'n', 'project_id': 'p'}},
+    )
+
+    assert {
+        'id': 'unknown',
+        'typeURI': 'compute/server',
+        'name': 'asked',
+    } == target
 
 
 def test_attribute_may_stand_at_a_json_path_or_in_a_header():

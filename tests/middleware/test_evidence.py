@@ -94,7 +94,7 @@ def test_only_json_is_read_and_only_in_a_charset_that_it_has(
     evidence = answered(b'{"a": 1}', content_type=content_type)
 
     assert expected == evidence.response_document()
-    assert not evidence.too_long
+    assert not evidence.unread()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_encoded_response_is_not_kept(coding):
     evidence = answered(*[b'x' * 60] * 9, Content_Encoding=coding)
 
     assert evidence.response_document() is None
-    assert not evidence.too_long
+    assert not evidence.unread()
 
 
 def test_identity_is_no_encoding():
@@ -166,10 +166,10 @@ def test_number_of_any_length_is_read(digits):
 
 def test_response_that_is_too_long_is_said_to_be():
     """Only where it would have been read."""
-    assert answered(b'x' * 101).too_long
+    assert answered(b'x' * 101).unread()
     assert answered(b'x' * 101).response_document() is None
-    assert not answered(b'x' * 100).too_long
-    assert not answered(b'x' * 101, content_type='text/plain').too_long
+    assert not answered(b'x' * 100).unread()
+    assert not answered(b'x' * 101, content_type='text/plain').unread()
 
 
 def test_response_that_nobody_wants_is_not_kept():
@@ -181,7 +181,7 @@ def test_response_that_nobody_wants_is_not_kept():
     assert evidence.response is None
     assert evidence.response_document() is None
     assert evidence.request_document() is None
-    assert not evidence.too_long
+    assert not evidence.unread()
 
 
 @pytest.mark.parametrize(

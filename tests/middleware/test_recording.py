@@ -179,11 +179,14 @@ def test_body_that_is_too_long_names_no_action():
             app=app,
             options={'body_limit': limit},
         ).final
-        return final['action']
+        unread = [tag for tag in final['tags'] if 'unread' in tag]
+        return final['action'], unread
 
-    assert 'update' == named(len(body) - 1)
-    assert 'update/reboot' == named(len(body))
-    assert 'update' == named(0)
+    limit = len(body) - 1
+    tag = f'unread_request?value=longer than {limit} bytes'
+    assert ('update', [tag]) == named(limit)
+    assert ('update/reboot', []) == named(len(body))
+    assert 'update' == named(0)[0]
     assert [body] * 3 == read
 
 

@@ -66,6 +66,13 @@ rules = {
     'id': pattern,
     'keys': st.booleans(),
     'custom_id': st.one_of(place, st.lists(place, max_size=3)),
+    'secret_id': st.booleans(),
+    'custom_project': st.one_of(place, st.lists(place, max_size=3)),
+    'action_from': st.dictionaries(
+        st.sampled_from(['POST', 'PUT', 'PUT:start', 'POST:a/b']),
+        st.sampled_from(['request:$.id', 'request:$[0]', 'request:$']),
+        max_size=2,
+    ),
     'custom_name': st.one_of(place, st.lists(place, max_size=3)),
     'type_name': st.sampled_from(NAMES),
     'el_type_name': st.sampled_from(['server', 'port', 'id', '']),

@@ -10,6 +10,7 @@ from tests.resource_maps import attachments
 from tests.resource_maps import HEAD
 from tests.resource_maps import HEAD_1
 from tests.resource_maps import play
+from tests.resource_maps import short
 
 ACTIONS = """
 servers:
@@ -130,6 +131,7 @@ def test_name_that_reads_like_a_rule_hides_nothing(path):
         ('PUT:console', 'update/PUT:console'),
         ('', 'update/unknown'),
     ],
+    ids=short,
 )
 def test_body_names_the_action(name, expected):
     """The pending event says update; the name is bounded and safe."""
@@ -180,6 +182,7 @@ def test_wildcard_holds_for_a_body_only_in_version_2():
         (b'{"start": ' + b'9' * 6000 + b'}', 'start'),
         (b'{"start": NaN}', 'start'),
     ],
+    ids=short,
 )
 def test_body_of_any_shape_leaves_an_event(body, expected):
     """Its first key counts, be it JSON in a JSON string; else it is update."""

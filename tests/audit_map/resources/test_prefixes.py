@@ -8,6 +8,7 @@ from tests.resource_maps import attachments
 from tests.resource_maps import HEAD
 from tests.resource_maps import match
 from tests.resource_maps import play
+from tests.resource_maps import short
 
 PROJECT = '0123456789abcdef0123456789abcdef'
 
@@ -36,6 +37,7 @@ volumes:
         (CINDER, '/v3/volumes', None, 'volumes', None),
         (CINDER, f'/v3/{PROJECT}/volumes/v', PROJECT, 'volumes', 'v'),
     ],
+    ids=short,
 )
 def test_prefix_takes_whole_segments(head, path, project, name, identifier):
     """Letters that are hex digits stay with the segment they begin."""

@@ -39,6 +39,13 @@ REFUSED = [
     ('method_actions: POST', 'method_actions', 'has to be a mapping'),
     ('custom_attributes: a', 'custom_attributes', 'has to be a mapping'),
     ('custom_attributes: {$x: xs:a}', 'custom_attributes.$x', 'JSON path'),
+    (
+        'custom_attributes: {a: {from: b}}',
+        'custom_attributes.a',
+        'the key type_uri is missing',
+    ),
+    ('secret_id: maybe', 'secret_id', 'true or false'),
+    ('custom_project: [$x]', 'custom_project[0]', 'is no JSON path'),
     ('custom_attributes: {"": xs:a}', 'custom_attributes.', 'not empty'),
     ('read_response: {a: b}', 'read_response', 'has to be a text'),
     ('bulk: x', 'bulk', 'has to be a mapping'),
@@ -64,6 +71,18 @@ FOUND = [
     ('method_actions: {PSOT: start}', 'method_actions.PSOT', 'mean POST?'),
     ('method_actions: {PUT: go}', 'method_actions.PUT', 'no CADF action'),
     ('custom_attributes: {a: foo}', 'custom_attributes.a', 'no CADF typeURI'),
+    (
+        'custom_attributes: {a: {from: b, type_uri: foo}}',
+        'custom_attributes.a.type_uri',
+        'no CADF typeURI',
+    ),
+    (
+        'custom_attributes: {a: {from: b, type_uri: xs:a, fro: c}}',
+        'custom_attributes.a.fro',
+        'did you mean from?',
+    ),
+    ('action_from: {PSOT: "request:$.a"}', 'action_from.PSOT', 'mean POST?'),
+    ('{singleton: true, secret_id: true}', 'secret_id', 'no elements'),
     ('read_response: [GTE]', 'read_response[0]', 'did you mean GET?'),
     ('bulk: {PSOT: null}', 'bulk.PSOT', 'did you mean POST?'),
     ('payloads: {exlude: [a]}', 'payloads.exlude', 'did you mean exclude?'),
@@ -124,7 +143,7 @@ def test_rule_that_can_be_lived_with_is_one_warning(
         *('X-Storage-Token', 'X-SUBJECT-TOKEN', ' X-Subject-Token '),
     ],
 )
-@pytest.mark.parametrize('key', ['custom_id', 'custom_name'])
+@pytest.mark.parametrize('key', ['custom_id', 'custom_name', 'custom_project'])
 @pytest.mark.parametrize('head', [HEAD, HEAD_1], ids=['2', 'none'])
 def test_header_of_a_credential_is_refused(head, key, header):
     """No map can lead a secret into an event."""

@@ -9,6 +9,7 @@ from tests.resource_maps import match
 from tests.resource_maps import PAIR
 from tests.resource_maps import play
 from tests.resource_maps import read
+from tests.resource_maps import short
 
 TAG = 'undeclared_path?value=true'
 TREE = """
@@ -65,7 +66,9 @@ def test_action_follows_from_the_method(method, expected):
 
 
 @pytest.mark.parametrize(
-    'rest', ['x' * 9999, '/'.join('x' * 900), 'ü' * 2000, '%ff' * 900]
+    'rest',
+    ['x' * 9999, '/'.join('x' * 900), 'ü' * 2000, '%ff' * 900],
+    ids=short,
 )
 def test_rest_of_any_length_is_cut(rest):
     """An event is bounded, whatever a client asks for."""

@@ -10,6 +10,7 @@ from tests.resource_maps import HEAD_1
 from tests.resource_maps import match
 from tests.resource_maps import play
 from tests.resource_maps import read
+from tests.resource_maps import short
 
 TREE = """
 servers:
@@ -88,6 +89,7 @@ def test_path_leads_down_the_tree(path, expected):
         *('m1.small', 'www.example.org.', 'größe', 'a b', 'x' * 300, '~'),
         *('detail2', 'servers', 'GET:x', '..', '*', '0' * 45, '%', 'ä\u202e'),
     ],
+    ids=short,
 )
 def test_any_segment_may_be_an_id(identifier):
     """Names, FQDNs, upper case: version 2 does not guess by the looks."""
@@ -259,3 +261,21 @@ def test_step_of_a_walk_is_told():
     ]
     assert 'line 6' in told[1][1]
     assert 'id of servers' == told[2][1]
+
+
+def test_groups_of_an_id_are_its_parts():
+    """The group ``id`` is the id, others are attached under their names."""
+    resources = """
+    blobs:
+      id: '(?P<id>[^/,]+)(?:,(?P<version>[0-9]+))?'
+      children:
+        notes:
+    """
+    plain = play(resources, 'GET', '/v2/blobs/a').final['target']
+    named = play(resources, 'GET', '/v2/blobs/a,7').final['target']
+
+    assert ('a', {}) == (plain['id'], attachments(plain))
+    assert ('a', {'version': '7'}) == (named['id'], attachments(named))
+    assert ('blobs/notes', 'n', '') == walked(
+        resources, '/v2/blobs/a,7/notes/n'
+    )
