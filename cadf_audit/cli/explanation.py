@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import urllib.parse
 from wsgiref.util import setup_testing_defaults
 
+from cadf_audit.audit_map.inspection.keyword_verdicts import KeywordJudge
+from cadf_audit.audit_map.inspection.opened import OpenedMap
+from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
+from cadf_audit.audit_map.inspection.verdict import Rule
 from cadf_audit.audit_map.json_path import value_at
-from cadf_audit.audit_map.keyword_verdicts import KeywordJudge
-from cadf_audit.audit_map.opened import OpenedMap
-from cadf_audit.audit_map.resource_verdicts import ResourceJudge
 from cadf_audit.audit_map.resources import Match
-from cadf_audit.audit_map.verdict import Rule
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder

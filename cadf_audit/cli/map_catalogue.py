@@ -8,7 +8,7 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from cadf_audit.audit_map.catalogue import catalogue
+from cadf_audit.audit_map.inspection.catalogue import catalogue
 from cadf_audit.cli.command import counted
 from cadf_audit.cli.map_command import add_routes
 from cadf_audit.cli.map_command import FILE_HELP

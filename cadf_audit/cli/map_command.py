@@ -6,13 +6,13 @@ import argparse
 import logging
 from typing import Any
 
+from cadf_audit.audit_map.inspection.opened import open_map
+from cadf_audit.audit_map.inspection.opened import OpenedMap
+from cadf_audit.audit_map.inspection.routes import read_openapi
+from cadf_audit.audit_map.inspection.routes import read_routes
+from cadf_audit.audit_map.inspection.routes import Route
 from cadf_audit.audit_map import keywords
 from cadf_audit.audit_map import load_audit_map
-from cadf_audit.audit_map.opened import open_map
-from cadf_audit.audit_map.opened import OpenedMap
-from cadf_audit.audit_map.routes import read_openapi
-from cadf_audit.audit_map.routes import read_routes
-from cadf_audit.audit_map.routes import Route
 from cadf_audit.cli.command import PlainCommand
 from cadf_audit.cli.source import UsageError
 

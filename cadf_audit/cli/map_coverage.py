@@ -10,12 +10,12 @@ from typing import Any
 
 from cliff.lister import Lister
 
-from cadf_audit.audit_map.coverage import cover
-from cadf_audit.audit_map.coverage import Covered
-from cadf_audit.audit_map.verdict import DEFAULT
-from cadf_audit.audit_map.verdict import EXPLICIT
-from cadf_audit.audit_map.verdict import NOTHING
-from cadf_audit.audit_map.verdict import SUPPRESSED
+from cadf_audit.audit_map.inspection.coverage import cover
+from cadf_audit.audit_map.inspection.coverage import Covered
+from cadf_audit.audit_map.inspection.verdict import DEFAULT
+from cadf_audit.audit_map.inspection.verdict import EXPLICIT
+from cadf_audit.audit_map.inspection.verdict import NOTHING
+from cadf_audit.audit_map.inspection.verdict import SUPPRESSED
 from cadf_audit.cli.command import counted
 from cadf_audit.cli.map_command import add_routes
 from cadf_audit.cli.map_command import FILE_HELP

@@ -4,9 +4,9 @@
 
 import pytest
 
-from cadf_audit.audit_map.catalogue import catalogue
-from cadf_audit.audit_map.opened import open_map
-from cadf_audit.audit_map.routes import Route
+from cadf_audit.audit_map.inspection.catalogue import catalogue
+from cadf_audit.audit_map.inspection.opened import open_map
+from cadf_audit.audit_map.inspection.routes import Route
 
 MAP = """\
 version: 2

@@ -3,12 +3,12 @@
 """A map of path keywords and a request in, the rule that decides out."""
 
 from cadf_audit.audit_map.ini import Sections
+from cadf_audit.audit_map.inspection.verdict import DEFAULT
+from cadf_audit.audit_map.inspection.verdict import EXPLICIT
+from cadf_audit.audit_map.inspection.verdict import NOTHING
+from cadf_audit.audit_map.inspection.verdict import Rule
+from cadf_audit.audit_map.inspection.verdict import Verdict
 from cadf_audit.audit_map.keywords import KeywordMap
-from cadf_audit.audit_map.verdict import DEFAULT
-from cadf_audit.audit_map.verdict import EXPLICIT
-from cadf_audit.audit_map.verdict import NOTHING
-from cadf_audit.audit_map.verdict import Rule
-from cadf_audit.audit_map.verdict import Verdict
 from cadf_audit.middleware.request import Request
 
 # What a body makes of an action, before anybody has seen the body.

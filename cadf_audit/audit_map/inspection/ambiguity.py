@@ -11,11 +11,11 @@ paths with the same text from a state back to it (Weber and Seidl).
 from collections.abc import Iterable
 from typing import Any
 
-from cadf_audit.audit_map.patterns import ALL
-from cadf_audit.audit_map.patterns import characters
-from cadf_audit.audit_map.patterns import named
-from cadf_audit.audit_map.patterns import Part
-from cadf_audit.audit_map.patterns import parts_of
+from cadf_audit.audit_map.inspection.patterns import ALL
+from cadf_audit.audit_map.inspection.patterns import characters
+from cadf_audit.audit_map.inspection.patterns import named
+from cadf_audit.audit_map.inspection.patterns import Part
+from cadf_audit.audit_map.inspection.patterns import parts_of
 
 # As often a part stands there that is to be repeated more often, or up to so
 # often: two show whether one can be told from the next.

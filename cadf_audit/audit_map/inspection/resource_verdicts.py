@@ -4,17 +4,17 @@
 
 import re
 
-from cadf_audit.audit_map.declared import Declared
-from cadf_audit.audit_map.declared import declared
 from cadf_audit.audit_map.document import Value
+from cadf_audit.audit_map.inspection.declared import Declared
+from cadf_audit.audit_map.inspection.declared import declared
+from cadf_audit.audit_map.inspection.verdict import DEFAULT
+from cadf_audit.audit_map.inspection.verdict import EXPLICIT
+from cadf_audit.audit_map.inspection.verdict import NOTHING
+from cadf_audit.audit_map.inspection.verdict import Rule
+from cadf_audit.audit_map.inspection.verdict import SUPPRESSED
+from cadf_audit.audit_map.inspection.verdict import Verdict
 from cadf_audit.audit_map.resources import Match
 from cadf_audit.audit_map.resources import Resource
-from cadf_audit.audit_map.verdict import DEFAULT
-from cadf_audit.audit_map.verdict import EXPLICIT
-from cadf_audit.audit_map.verdict import NOTHING
-from cadf_audit.audit_map.verdict import Rule
-from cadf_audit.audit_map.verdict import SUPPRESSED
-from cadf_audit.audit_map.verdict import Verdict
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.taxonomy import UNKNOWN
 

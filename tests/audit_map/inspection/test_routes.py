@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from cadf_audit.audit_map.routes import Placeholder
-from cadf_audit.audit_map.routes import read_openapi
-from cadf_audit.audit_map.routes import read_routes
-from cadf_audit.audit_map.routes import Route
-from cadf_audit.audit_map.routes import RoutesError
+from cadf_audit.audit_map.inspection.routes import Placeholder
+from cadf_audit.audit_map.inspection.routes import read_openapi
+from cadf_audit.audit_map.inspection.routes import read_routes
+from cadf_audit.audit_map.inspection.routes import Route
+from cadf_audit.audit_map.inspection.routes import RoutesError
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
 
 import pytest
 
-from cadf_audit.audit_map.ambiguity import is_exponential
+from cadf_audit.audit_map.inspection.ambiguity import is_exponential
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ It is compiled by now, so that what is looked at has the right form.
 from collections.abc import Iterator
 import re
 
-from cadf_audit.audit_map.ambiguity import is_exponential
-from cadf_audit.audit_map.declared import Declared
-from cadf_audit.audit_map.declared import declared
-from cadf_audit.audit_map.declared import reachable
 from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.findings import Findings
-from cadf_audit.audit_map.lint_rules import useless_rules
-from cadf_audit.audit_map.patterns import texts
+from cadf_audit.audit_map.inspection.ambiguity import is_exponential
+from cadf_audit.audit_map.inspection.declared import Declared
+from cadf_audit.audit_map.inspection.declared import declared
+from cadf_audit.audit_map.inspection.declared import reachable
+from cadf_audit.audit_map.inspection.lint_rules import useless_rules
+from cadf_audit.audit_map.inspection.patterns import texts
 from cadf_audit.audit_map.resources import Resource
 from cadf_audit.audit_map.walk import ResourceMap
 

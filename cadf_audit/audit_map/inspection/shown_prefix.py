@@ -5,11 +5,11 @@
 import re
 from typing import Any
 
-from cadf_audit.audit_map.patterns import characters
-from cadf_audit.audit_map.patterns import named
-from cadf_audit.audit_map.patterns import Part
-from cadf_audit.audit_map.patterns import parts_of
-from cadf_audit.audit_map.patterns import texts
+from cadf_audit.audit_map.inspection.patterns import characters
+from cadf_audit.audit_map.inspection.patterns import named
+from cadf_audit.audit_map.inspection.patterns import Part
+from cadf_audit.audit_map.inspection.patterns import parts_of
+from cadf_audit.audit_map.inspection.patterns import texts
 
 _PROJECT = 'project_id'
 _BRACKETS = re.compile(r'\[[^\[\]]*\]')

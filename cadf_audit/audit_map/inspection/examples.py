@@ -10,12 +10,12 @@ from collections.abc import Iterable
 import itertools
 
 from cadf_audit.audit_map import AuditMap
-from cadf_audit.audit_map.declared import reachable
-from cadf_audit.audit_map.declared import segments
-from cadf_audit.audit_map.patterns import texts
+from cadf_audit.audit_map.inspection.declared import reachable
+from cadf_audit.audit_map.inspection.declared import segments
+from cadf_audit.audit_map.inspection.patterns import texts
+from cadf_audit.audit_map.inspection.routes import Placeholder
+from cadf_audit.audit_map.inspection.routes import Route
 from cadf_audit.audit_map.resources import Match
-from cadf_audit.audit_map.routes import Placeholder
-from cadf_audit.audit_map.routes import Route
 from cadf_audit.audit_map.walk import ResourceMap
 
 # What ids look like, the most common ones first.

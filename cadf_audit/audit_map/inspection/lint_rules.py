@@ -5,9 +5,9 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 
-from cadf_audit.audit_map.declared import Declared
 from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.findings import did_you_mean
+from cadf_audit.audit_map.inspection.declared import Declared
 from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.resources import Branches
 from cadf_audit.audit_map.resources import Resource

@@ -10,9 +10,9 @@ from cadf_audit.audit_map.files import find_map
 from cadf_audit.audit_map.files import read_text
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.ini import read_ini
-from cadf_audit.audit_map.keyword_verdicts import KeywordJudge
+from cadf_audit.audit_map.inspection.keyword_verdicts import KeywordJudge
+from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
 from cadf_audit.audit_map import load_audit_map
-from cadf_audit.audit_map.resource_verdicts import ResourceJudge
 from cadf_audit.audit_map.walk import ResourceMap
 
 

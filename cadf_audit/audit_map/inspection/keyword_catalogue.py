@@ -7,15 +7,15 @@ Keywords may stand anywhere in a path; each is listed by itself.
 
 from collections.abc import Iterator
 
-from cadf_audit.audit_map.examples import Examples
-from cadf_audit.audit_map.keyword_verdicts import KeywordJudge
-from cadf_audit.audit_map.listed import ANY_METHOD
-from cadf_audit.audit_map.listed import Listed
-from cadf_audit.audit_map.listed import ON_COLLECTION
-from cadf_audit.audit_map.listed import ON_ELEMENT
-from cadf_audit.audit_map.listed import place_of
-from cadf_audit.audit_map.listed import placeholder
-from cadf_audit.audit_map.routes import Route
+from cadf_audit.audit_map.inspection.examples import Examples
+from cadf_audit.audit_map.inspection.keyword_verdicts import KeywordJudge
+from cadf_audit.audit_map.inspection.listed import ANY_METHOD
+from cadf_audit.audit_map.inspection.listed import Listed
+from cadf_audit.audit_map.inspection.listed import ON_COLLECTION
+from cadf_audit.audit_map.inspection.listed import ON_ELEMENT
+from cadf_audit.audit_map.inspection.listed import place_of
+from cadf_audit.audit_map.inspection.listed import placeholder
+from cadf_audit.audit_map.inspection.routes import Route
 
 # What stands in front of a keyword.
 _ANYWHERE = '…'

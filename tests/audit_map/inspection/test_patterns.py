@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from cadf_audit.audit_map.patterns import texts
-from cadf_audit.audit_map.shown_prefix import shown_prefix
+from cadf_audit.audit_map.inspection.patterns import texts
+from cadf_audit.audit_map.inspection.shown_prefix import shown_prefix
 
 PATTERNS = [
     '/v2',

@@ -9,14 +9,14 @@ stands for. With the routes of the API only what really exists is listed.
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from cadf_audit.audit_map.examples import Examples
-from cadf_audit.audit_map.keyword_catalogue import keyword_rows
-from cadf_audit.audit_map.listed import Listed
-from cadf_audit.audit_map.listed import told_by_body
-from cadf_audit.audit_map.opened import OpenedMap
-from cadf_audit.audit_map.resource_catalogue import Tree
-from cadf_audit.audit_map.resource_verdicts import ResourceJudge
-from cadf_audit.audit_map.routes import Route
+from cadf_audit.audit_map.inspection.examples import Examples
+from cadf_audit.audit_map.inspection.keyword_catalogue import keyword_rows
+from cadf_audit.audit_map.inspection.listed import Listed
+from cadf_audit.audit_map.inspection.listed import told_by_body
+from cadf_audit.audit_map.inspection.opened import OpenedMap
+from cadf_audit.audit_map.inspection.resource_catalogue import Tree
+from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
+from cadf_audit.audit_map.inspection.routes import Route
 
 
 def catalogue(

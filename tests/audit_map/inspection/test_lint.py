@@ -5,7 +5,7 @@
 import pytest
 
 from cadf_audit.audit_map.files import shipped_maps
-from cadf_audit.audit_map.lint import lint
+from cadf_audit.audit_map.inspection.lint import lint
 
 HEAD = """\
 version: 2

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 import dataclasses
 
-from cadf_audit.audit_map.examples import Examples
-from cadf_audit.audit_map.opened import OpenedMap
-from cadf_audit.audit_map.routes import Route
-from cadf_audit.audit_map.verdict import DEFAULT
-from cadf_audit.audit_map.verdict import NOTHING
-from cadf_audit.audit_map.verdict import Verdict
+from cadf_audit.audit_map.inspection.examples import Examples
+from cadf_audit.audit_map.inspection.opened import OpenedMap
+from cadf_audit.audit_map.inspection.routes import Route
+from cadf_audit.audit_map.inspection.verdict import DEFAULT
+from cadf_audit.audit_map.inspection.verdict import NOTHING
+from cadf_audit.audit_map.inspection.verdict import Verdict
 
 # Methods of requests that change nothing.
 _READS = frozenset({'GET', 'HEAD', 'OPTIONS'})

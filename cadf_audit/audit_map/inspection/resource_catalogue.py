@@ -5,23 +5,23 @@
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-from cadf_audit.audit_map.examples import Examples
-from cadf_audit.audit_map.listed import ANY_METHOD
-from cadf_audit.audit_map.listed import Listed
-from cadf_audit.audit_map.listed import named_behind
-from cadf_audit.audit_map.listed import named_by_body
-from cadf_audit.audit_map.listed import ON_COLLECTION
-from cadf_audit.audit_map.listed import ON_ELEMENT
-from cadf_audit.audit_map.listed import place_of
-from cadf_audit.audit_map.listed import placeholder
-from cadf_audit.audit_map.listed import split
-from cadf_audit.audit_map.listed import told_by_body
+from cadf_audit.audit_map.inspection.examples import Examples
+from cadf_audit.audit_map.inspection.listed import ANY_METHOD
+from cadf_audit.audit_map.inspection.listed import Listed
+from cadf_audit.audit_map.inspection.listed import named_behind
+from cadf_audit.audit_map.inspection.listed import named_by_body
+from cadf_audit.audit_map.inspection.listed import ON_COLLECTION
+from cadf_audit.audit_map.inspection.listed import ON_ELEMENT
+from cadf_audit.audit_map.inspection.listed import place_of
+from cadf_audit.audit_map.inspection.listed import placeholder
+from cadf_audit.audit_map.inspection.listed import split
+from cadf_audit.audit_map.inspection.listed import told_by_body
+from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
+from cadf_audit.audit_map.inspection.routes import Route
+from cadf_audit.audit_map.inspection.shown_prefix import shown_prefix
 from cadf_audit.audit_map.resource_actions import METHODS
-from cadf_audit.audit_map.resource_verdicts import ResourceJudge
 from cadf_audit.audit_map.resources import Branches
 from cadf_audit.audit_map.resources import Resource
-from cadf_audit.audit_map.routes import Route
-from cadf_audit.audit_map.shown_prefix import shown_prefix
 
 _ON_SINGLETON = ON_COLLECTION | ON_ELEMENT
 _ON_KEY = frozenset({'GET', 'PUT', 'DELETE'})

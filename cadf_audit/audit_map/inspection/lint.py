@@ -16,8 +16,8 @@ from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.ini import read_ini
 from cadf_audit.audit_map.ini import Section
 from cadf_audit.audit_map.ini import Sections
+from cadf_audit.audit_map.inspection.lint_resources import look_at_resources
 from cadf_audit.audit_map.keywords import build_keyword_map
-from cadf_audit.audit_map.lint_resources import look_at_resources
 from cadf_audit.audit_map.resource_rules import build_resource_map
 from cadf_audit.exceptions import AuditMapError
 
