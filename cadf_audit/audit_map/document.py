@@ -12,15 +12,21 @@ import yaml
 
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.exceptions import AuditMapError
+from cadf_audit.text import encodable
 
 # Trees of resources are a few levels deep; a tree that contains itself is
 # not.
 _DEEPEST = 50
 
+# An alias of aliases of aliases is a map that no memory holds.
+_MOST_VALUES = 200_000
+
+# Whatever of a map stands in an event has room there.
+_LONGEST_TEXT = 512
+
 _STR = 'tag:yaml.org,2002:str'
 _NULL = 'tag:yaml.org,2002:null'
 _BOOL = 'tag:yaml.org,2002:bool'
-_INT = 'tag:yaml.org,2002:int'
 
 
 class Value:
@@ -83,7 +89,12 @@ class Value:
         """
         if not isinstance(self._node, yaml.ScalarNode) or self.is_null:
             raise self.error(f'has to be a text, not {self._kind()}')
-        return str(self._node.value)
+        text = str(self._node.value)
+        if len(text) > _LONGEST_TEXT:
+            raise self.error(f'has more than {_LONGEST_TEXT} characters')
+        if encodable(text) != text:
+            raise self.error(f'{text!r} has a half of a surrogate pair in it')
+        return text
 
     def flag(self) -> bool:
         """Return true or false.
@@ -93,15 +104,6 @@ class Value:
         if self._node.tag != _BOOL:
             raise self.error(f'has to be true or false, not {self._kind()}')
         return str(self._node.value).lower() in ('true', 'yes', 'on')
-
-    def number(self) -> int:
-        """Return a whole number.
-
-        :raises AuditMapError: it is none
-        """
-        if self._node.tag != _INT or not self._node.value.isdigit():
-            raise self.error(f'has to be a number, not {self._kind()}')
-        return int(self._node.value)
 
     def values(self) -> list['Value']:
         """Return the values of a list; any other value is a list of itself."""
@@ -186,7 +188,15 @@ class Value:
                     key_node.start_mark.line + 1,
                     self.key or None,
                 )
-            own.append((str(key_node.value), key_node, value_node))
+            name = str(key_node.value)
+            if encodable(name) != name:
+                raise AuditMapError(
+                    self._path,
+                    f'{name!r} has a half of a surrogate pair in it',
+                    key_node.start_mark.line + 1,
+                    self.key or None,
+                )
+            own.append((name, key_node, value_node))
         names = {name for name, _, _ in own}
         taken: set[str] = set()
         for pair in merged:
@@ -222,6 +232,12 @@ class Value:
         return child
 
     def _check_depth(self) -> None:
+        self._findings.values += 1
+        if self._findings.values > _MOST_VALUES:
+            raise self.error(
+                f'the map has more than {_MOST_VALUES} values, those counted '
+                'again that an alias stands for'
+            )
         if self._depth > _DEEPEST:
             raise self.error(
                 f'the tree is deeper than {_DEEPEST} levels; does it contain '

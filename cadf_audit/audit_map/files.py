@@ -77,6 +77,7 @@ def is_yaml(path: str, text: str) -> bool:
         return False
     for line in text.split('\n'):
         line = line.strip()
-        if line and line[0] not in '#;':
+        # --- and %YAML are of YAML, and tell nothing else.
+        if line and line[0] not in '#;%' and line != '---':
             return line[0] != '[' and ':' in line.partition('=')[0]
     return False

@@ -28,6 +28,9 @@ class Finding:
 class Findings(list[Finding]):
     """What was found in one file, in the order in which it was looked at."""
 
+    #: how many values of the file were looked at
+    values = 0
+
     def add(self, line: int | None, key: str, problem: str) -> None:
         """Note a finding.
 

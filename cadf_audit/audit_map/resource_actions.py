@@ -85,7 +85,12 @@ def find_rule(resource: Resource, method: str, name: str) -> Any:
     :param method: the HTTP method
     :param name: the name, which a client wrote
     """
-    action = resource.actions.get(f'{method}:{name}', MISSING)
+    action = MISSING
+    if method in METHODS:
+        action = resource.actions.get(f'{method}:{name}', MISSING)
+        if action is MISSING and method == 'HEAD':
+            # What GET answers, HEAD announces (RFC 9110, section 9.3.2).
+            action = resource.actions.get(f'GET:{name}', MISSING)
     if action is MISSING and name.partition(':')[0] not in METHODS:
         # A name that reads like a rule of a method is none: a client could
         # hide behind one that says null.
@@ -127,10 +132,17 @@ def named_action(
     :param action: what the path tells
     :param name: the name in the body
     """
-    rule = f'{ending}/{name}' if ending else name
-    for key in (f'{method}:{rule}', rule):
-        told = resource.actions.get(key)
-        if told is not None:
-            return told
+    told = find_rule(resource, method, f'{ending}/{name}' if ending else name)
+    if told is not MISSING and told is not None:
+        return str(told)
     name = safe_name(name)
     return f'{action}/{name}' if name else action
+
+
+def is_named_for_others(resource: Resource, name: str) -> bool:
+    """Say whether there are rules for a named action with other methods.
+
+    :param resource: what it is done to
+    :param name: the name, which a client wrote
+    """
+    return any(f'{method}:{name}' in resource.actions for method in METHODS)

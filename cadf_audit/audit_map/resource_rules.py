@@ -14,7 +14,9 @@ from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.names import one_of
 from cadf_audit.audit_map.names import wrapper_of
+from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.resources import Branches
+from cadf_audit.audit_map.resources import Bulk
 from cadf_audit.audit_map.resources import Resource
 from cadf_audit.audit_map.rule_values import action_names
 from cadf_audit.audit_map.rule_values import attributes
@@ -90,15 +92,16 @@ def build_resource_map(root: Value, findings: Findings) -> ResourceMap:
             type_uri = f'service/{service_type}'
     else:
         type_uri = observer.text()
+    builder = _Builder(strict, findings)
+    resources = builder.resources(values['resources'], service_type, '')
+    _check_overlaps(builder.built)
     return ResourceMap(
         service_name=_service_name(values),
         service_type_uri=checked_type_uri(
             observer or values['service_type'], type_uri
         ),
         prefixes=_prefixes(values['prefix']),
-        resources=_Builder(strict, findings).resources(
-            values['resources'], service_type, ''
-        ),
+        resources=resources,
         strict=strict,
         method_parameter=(
             values['method_parameter'].text()
@@ -145,6 +148,8 @@ class _Builder:
     def __init__(self, strict: bool, findings: Findings) -> None:
         self._strict = strict
         self._findings = findings
+        #: all that was built, and what from
+        self.built: list[tuple[Resource, Value]] = []
 
     def resources(
         self, value: Value, parent_type_uri: str, parent_name: str
@@ -162,14 +167,16 @@ class _Builder:
             api_names = [name]
             if 'api_name' in rules:
                 api_names = [one.text() for one in rules['api_name'].values()]
-            if not all(one.strip('/') for one in api_names or ('',)):
-                raise rules.get('api_name', each).error(
-                    'a path has no empty segment that could name it; '
-                    'api_name is a text, or several'
-                )
+            for one in api_names or ('',):
+                if '' in one.strip('/').split('/'):
+                    raise rules.get('api_name', each).error(
+                        'a path has no empty segment that could name it; '
+                        'api_name is a text, or several'
+                    )
             resource = self._resource(
                 name, api_names[0], each, rules, parent_type_uri, parent_name
             )
+            self.built.append((resource, each))
             for api_name in api_names:
                 _place(level, api_name.strip('/').split('/'), resource, each)
         return level
@@ -201,15 +208,17 @@ class _Builder:
             else {}
         )
         _check_payloads(rules.get('payloads'), self._findings)
-        _check_overlap(children, actions, value)
         ids = places(rules.get('custom_id'), 'id')
         names = places(rules.get('custom_name'), 'name')
         projects = places(
             rules.get('custom_project'), 'project_id', 'tenant_id'
         )
         attached = attributes(rules.get('custom_attributes'))
-        told = *ids, *names, *projects, *(place for _, place, _ in attached)
+        told = [*ids, *names, *projects]
+        for _, found, _ in attached:
+            told += found
         identifier = rules.get('id')
+        reads = methods(rules.get('read_response'))
         if singleton:
             for useless in (
                 'id',
@@ -233,19 +242,24 @@ class _Builder:
             wildcards=wildcards,
             body_wildcards=self._strict,
             methods=method_actions(rules.get('method_actions')),
-            reads=methods(rules.get('read_response')),
+            reads=reads,
             ids=ids,
             names=names,
             projects=projects,
             item_name=None if singleton else item_name,
             attributes=tuple(attached),
             named_by=action_names(rules.get('action_from')),
-            bulks=bulks(rules.get('bulk'), singleton, list_name),
+            bulks=bulks(
+                rules.get('bulk'),
+                None if singleton else Bulk(False, (list_name,)),
+                reads,
+            ),
             reads_request=any(place.of_request for place in told),
+            reads_headers=any(place.header for place in ids),
             upsert=self._flag(rules, 'upsert'),
             id_name=f'{item_name or name}_id',
             # Existing maps address a child without the id of its parent.
-            here=children if singleton or not self._strict else {},
+            here=dict(children) if singleton or not self._strict else {},
             beneath={} if singleton else children,
         )
 
@@ -278,6 +292,11 @@ def _place(
     """Hang a resource into its level, under each segment of its name."""
     for segment in segments[:-1]:
         below = level.get(segment)
+        if below is resource:
+            raise value.error(
+                f'the api_name {"/".join(segments)!r} leads through the '
+                'resource itself'
+            )
         if isinstance(below, Resource):
             # What stands behind the name and before an id.
             level = below.here
@@ -290,15 +309,22 @@ def _place(
     if isinstance(before, Resource):
         value.note(
             f'overlaps {before.name} (line {before.line}), which has the '
-            f'same api_name {last!r}; the last one counts'
+            f'same api_name {last!r}; the last one counts: give one of them '
+            'another'
         )
     elif before is not None:
+        for name in sorted(before.keys() & resource.here.keys()):
+            value.note(
+                f'its child {name!r} overlaps another resource with the '
+                f'api_name {"/".join(segments)}/{name}; the last one counts: '
+                'give one of them another'
+            )
         resource.here.update(before)
     level[last] = resource
 
 
 def _prefixes(value: Value) -> tuple[re.Pattern[str], ...]:
-    # What follows each begins with a slash.
+    """Return the prefixes; what follows each begins with a slash."""
     prefixes = tuple(
         pattern(each, each.text().rstrip('/')) for each in value.values()
     )
@@ -323,14 +349,34 @@ def _check_payloads(value: Value | None, findings: Findings) -> None:
         rules['include'].note('is of no use beside exclude, which wins')
 
 
-def _check_overlap(
-    children: Branches, actions: dict[str, str | None], value: Value
-) -> None:
-    for rule in actions:
-        ending = rule.rpartition(':')[2]
-        child = children.get(ending)
-        if isinstance(child, Resource):
-            value.note(
-                f'the action {rule!r} overlaps the child {child.name} (line '
-                f'{child.line}), which wins'
-            )
+def _check_overlaps(built: list[tuple[Resource, Value]]) -> None:
+    """Note the actions that lead to a resource instead.
+
+    :param built: all resources, each with what it was built from
+    """
+    for resource, value in built:
+        for rule in resource.actions:
+            method, colon, ending = rule.partition(':')
+            if not colon or method not in METHODS:
+                ending = rule
+            for branches in (resource.here, resource.beneath):
+                child = _reached(branches, ending)
+                if child is not None:
+                    value.note(
+                        f'the action {rule!r} overlaps the child {child.name} '
+                        f'(line {child.line}), which wins; give one of them '
+                        'another name'
+                    )
+                    break
+
+
+def _reached(branches: Branches, path: str) -> Resource | None:
+    """Return the resource that a path leads to, or leads through."""
+    for segment in path.split('/'):
+        branch = branches.get(segment)
+        if isinstance(branch, Resource):
+            return branch
+        if branch is None:
+            return None
+        branches = branch
+    return None

@@ -66,11 +66,12 @@ class Resource:
     :param names: where the name stands
     :param projects: where its project stands
     :param item_name: what wraps one item in a response
-    :param attributes: what is attached: its name, its place, its typeURI
+    :param attributes: what is attached: its name, its places, its typeURI
     :param named_by: ``METHOD`` or ``METHOD:ending`` to where the name of the
         action stands in the request
     :param bulks: ``METHOD`` or ``METHOD:ending`` to where the items stand
     :param reads_request: whether a fact stands in the request
+    :param reads_headers: whether the id stands in a header of the response
     :param upsert: whether a PUT creates what is not there
     :param id_name: what an id of it is called in an attachment
     :param here: the resources that stand right behind its name
@@ -94,10 +95,11 @@ class Resource:
     names: tuple[Place, ...] = ()
     projects: tuple[Place, ...] = ()
     item_name: str | None = None
-    attributes: tuple[tuple[str, Place, str], ...] = ()
+    attributes: tuple[tuple[str, tuple[Place, ...], str], ...] = ()
     named_by: dict[str, Place] = dataclasses.field(default_factory=dict)
     bulks: dict[str, Bulk | None] = dataclasses.field(default_factory=dict)
     reads_request: bool = False
+    reads_headers: bool = False
     upsert: bool = False
     id_name: str = ''
     here: 'Branches' = dataclasses.field(default_factory=dict)

@@ -23,22 +23,39 @@ _PLAIN_TYPES = ('xs:', 'mime:')
 # Headers that carry what nobody may record.
 _CREDENTIALS = frozenset(
     {
+        'authentication-info',
         'authorization',
+        'cookie',
+        'proxy-authenticate',
+        'proxy-authorization',
         'set-cookie',
         'www-authenticate',
         'x-auth-token',
+        'x-service-token',
         'x-storage-token',
         'x-subject-token',
     }
 )
 
 
+_flags_of = re.compile(r'\(\?[aiLmsux]+\)').match
+
+
+def _flags(text: str) -> str:
+    found = _flags_of(text)
+    return found[0] if found is not None else ''
+
+
 def pattern(value: Value, text: str) -> re.Pattern[str]:
     """Return a pattern that ends where a segment ends."""
     try:
+        # Flags of the whole stand at the beginning of the whole.
+        flags = _flags(text)
         re.compile(text)
         # A line break is a character like any other.
-        return re.compile(f'(?:{text})(?=/|\\Z)', re.DOTALL)
+        return re.compile(
+            f'{flags}(?:{text[len(flags) :]})(?=/|\\Z)', re.DOTALL
+        )
     except (re.error, RecursionError, OverflowError) as exc:
         raise value.error(f'{text!r} is no regular expression: {exc}') from exc
 
@@ -46,6 +63,12 @@ def pattern(value: Value, text: str) -> re.Pattern[str]:
 def check_keys(
     values: dict[str, Value], allowed: tuple[str, ...], findings: Findings
 ) -> None:
+    """Note the keys that nobody reads.
+
+    :param values: the values by their keys
+    :param allowed: the keys that there are
+    :param findings: takes what was found
+    """
     for name, value in values.items():
         if name not in allowed:
             findings.add(
@@ -57,12 +80,23 @@ def check_keys(
 
 
 def own_type_uri(value: Value, own: Value | None, default: str) -> str:
+    """Return a typeURI, checked.
+
+    :param value: what it is the typeURI of
+    :param own: what the map says, if it does
+    :param default: what is taken else
+    """
     if own is not None:
         return checked_type_uri(own, own.text())
     return checked_type_uri(value, default)
 
 
 def checked_type_uri(value: Value, type_uri: str) -> str:
+    """Return a typeURI that is in the taxonomy; note one that was not.
+
+    :param value: where it comes from
+    :param type_uri: the typeURI
+    """
     if taxonomy.is_resource(type_uri):
         return type_uri
     value.note(taxonomy.allowed_resources(type_uri))
@@ -79,25 +113,20 @@ def custom_actions(
     for rule, each in value.items().items() if value is not None else ():
         action = _action(each)
         method, colon, ending = rule.partition(':')
+        if colon and ending == '*' and method in METHODS:
+            wildcards[method] = action
+            continue
         if colon and method not in METHODS and method.upper() in METHODS:
             each.note(
                 f'the method is written {method.upper()} in a rule; as it is '
                 'written, this is an action of that name'
             )
-        if colon and ending == '*' and method in METHODS:
-            wildcards[method] = action
-        else:
-            if action is not None and '*' in action:
-                each.note(
-                    f'{action!r} has a * that stands for nothing; it does so '
-                    'in a rule METHOD:*'
-                )
-                action = action.replace('*', taxonomy.UNKNOWN)
-            actions[rule.strip('/')] = action
+        actions[rule] = _without_star(each, action)
     return actions, wildcards
 
 
 def method_actions(value: Value | None) -> dict[str, str | None]:
+    """Return the actions on a resource itself, by the method."""
     result = {}
     for method, each in value.items().items() if value is not None else ():
         if method not in METHODS:
@@ -105,8 +134,18 @@ def method_actions(value: Value | None) -> dict[str, str | None]:
                 f'{method!r} is no method{did_you_mean(method, METHODS)}; '
                 f'allowed are {", ".join(METHODS)}'
             )
-        result[method] = _action(each)
+        result[method] = _without_star(each, _action(each))
     return result
+
+
+def _without_star(value: Value, action: str | None) -> str | None:
+    if action is not None and '*' in action:
+        value.note(
+            f'{action!r} has a * that stands for nothing; it does so in a '
+            'rule METHOD:* of custom_actions'
+        )
+        return action.replace('*', taxonomy.UNKNOWN)
+    return action
 
 
 def _action(value: Value) -> str | None:
@@ -167,8 +206,10 @@ def _place_of(value: Value, text: str) -> Place:
     return Place(steps=(text,))
 
 
-def attributes(value: Value | None) -> list[tuple[str, Place, str]]:
-    """Return what is attached: its name, its place and its typeURI."""
+def attributes(
+    value: Value | None,
+) -> list[tuple[str, tuple[Place, ...], str]]:
+    """Return what is attached: its name, its places and its typeURI."""
     result = []
     for name, each in value.items().items() if value is not None else ():
         if not name:
@@ -184,14 +225,16 @@ def attributes(value: Value | None) -> list[tuple[str, Place, str]]:
                         f'unknown key{did_you_mean(key, _ATTRIBUTE_KEYS)}; '
                         f'allowed are {", ".join(_ATTRIBUTE_KEYS)}'
                     )
-            place = _place_of(rules['from'], rules['from'].text())
+            found = places(rules['from'])
+            if not found:
+                raise rules['from'].error('has to be a place, or several')
             type_value = rules['type_uri']
         else:
-            place, type_value = _place_of(each, name), each
+            found, type_value = (_place_of(each, name),), each
         type_uri = type_value.text()
         if not type_uri.startswith(_PLAIN_TYPES):
             type_uri = checked_type_uri(type_value, type_uri)
-        result.append((name, place, type_uri))
+        result.append((name, found, type_uri))
     return result
 
 
@@ -211,13 +254,17 @@ def action_names(value: Value | None) -> dict[str, Place]:
 
 
 def bulks(
-    value: Value | None, singleton: bool, list_name: str
+    value: Value | None, default: Bulk | None, reads: frozenset[str]
 ) -> dict[str, Bulk | None]:
-    """Return where the items of a bulk request stand, by method."""
+    """Return where the items of a bulk request stand, by method.
+
+    :param value: what the map says
+    :param default: where they stand in what is read anyway, if anywhere
+    :param reads: the methods whose response is read
+    """
     result: dict[str, Bulk | None] = {}
-    if not singleton:
-        items = Bulk(False, (list_name,))
-        result = dict.fromkeys(sorted(_WRITES), items)
+    if default is not None:
+        result = dict.fromkeys(sorted(_WRITES & reads), default)
     for rule, each in value.items().items() if value is not None else ():
         _check_rule(each, rule)
         if each.is_null:

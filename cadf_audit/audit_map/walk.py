@@ -12,6 +12,7 @@ import re
 
 from cadf_audit.audit_map.resource_actions import fill_in
 from cadf_audit.audit_map.resource_actions import find_rule
+from cadf_audit.audit_map.resource_actions import is_named_for_others
 from cadf_audit.audit_map.resource_actions import MISSING
 from cadf_audit.audit_map.resource_actions import on_key
 from cadf_audit.audit_map.resource_actions import on_rest
@@ -75,7 +76,7 @@ class ResourceMap:
         else:
             match = Match(None)
             trace(path, 'no prefix of the map matches')
-            match.rest = path.strip('/')
+            match.rest = path.strip('/') or '/'
             match.action = on_rest(method)
             return match
         walk = _Walk(self.resources, match, method, path, position, end)
@@ -196,11 +197,13 @@ class _Walk:
             return False
         if resource.id is not None:
             found = resource.id.match(self.path, self.position, self.end)
-            if found is None or found.end() == self.position:
+            if found is not None and found.end() > self.position:
+                stop = found.end()
+                if found.re.groups:
+                    self._take_groups(found, resource.secret_id)
+            elif not resource.secret_id:
+                # A secret that is misspelt is one all the same.
                 return False
-            stop = found.end()
-            if found.re.groups:
-                self._take_groups(found, resource.secret_id)
         match.id = match.id or self.path[self.position : stop]
         if resource.secret_id:
             # The id may be a part of what stands in the path, as in .json.
@@ -241,6 +244,8 @@ class _Walk:
             return True
         if resource.wildcards and '/' not in rest:
             action = resource.wildcards.get(method, MISSING)
+            if action is MISSING and method == 'HEAD':
+                action = resource.wildcards.get('GET', MISSING)
             if action is not MISSING and not self._could_be_id(resource, rest):
                 self._end_with(rest, fill_in(action, rest), f'{method}:*')
                 return True
@@ -256,7 +261,11 @@ class _Walk:
     def _could_be_id(self, resource: Resource, segment: str) -> bool:
         if resource.singleton or self.match.id is not None:
             return False
-        return resource.id is None or resource.id.match(segment) is not None
+        return (
+            resource.id is None
+            or resource.secret_id
+            or resource.id.match(segment) is not None
+        )
 
     def _set_plain_action(self) -> None:
         """Set the action on a resource itself."""
@@ -266,6 +275,8 @@ class _Walk:
         )
         methods = resource.methods if resource is not None else {}
         action = methods.get(self.method, MISSING)
+        if action is MISSING and self.method == 'HEAD':
+            action = methods.get('GET', MISSING)
         rule = 'method_actions'
         if action is MISSING:
             action = plain_action(self.method, on_one)
@@ -278,6 +289,11 @@ class _Walk:
         """Set the action of a path that goes on where the map does not."""
         match, resource = self.match, self.resource
         rest = self.path[self.position : self.end].rstrip('/')
+        if resource is not None and is_named_for_others(resource, rest):
+            match.ending = rest
+            match.action = on_rest(self.method)
+            self.trace(rest, f'custom_actions of {resource.name}: not for it')
+            return
         if resource is None or not resource.keys or '/' in rest:
             match.rest = rest
             match.action = on_rest(self.method)

@@ -32,6 +32,7 @@ from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.keywords import KeywordInterpreter
 from cadf_audit.middleware.redaction import query_redactor
+from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.resources import ResourceInterpreter
@@ -182,7 +183,7 @@ class _WatchedResources(ResourceInterpreter):
     """
 
     def __init__(self, judge: ResourceJudge) -> None:
-        super().__init__(judge.map)
+        super().__init__(judge.map, ValueRedactor())
         self.steps: list[tuple[str, str]] = []
         self.rule = Rule()
         self._judge = judge

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The bodies of a request in, what they tell of its resource out.
+"""Request and response in, what they tell of the resource out.
 
 The id and name of what was created, its project, the attributes that the map
 names, and the items of a bulk request, each with an event of its own.
@@ -8,7 +8,9 @@ names, and the items of a bulk request, each with an event of its own.
 
 from collections.abc import Iterable
 import json
+import math
 from typing import Any
+from typing import Final
 import urllib.parse
 
 from cadf_audit.audit_map.json_path import value_at
@@ -17,13 +19,17 @@ from cadf_audit.audit_map.resources import Place
 from cadf_audit.audit_map.resources import Resource
 from cadf_audit.middleware.attachment import attachment
 from cadf_audit.middleware.evidence import Evidence
-from cadf_audit.middleware.meaning import Findings
+from cadf_audit.middleware.meaning import Told
+from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.middleware.resource_target import ResourceTargets
 from cadf_audit.notification import Event
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import clean
 from cadf_audit.text import encodable
 from cadf_audit.text import PATH_LIMIT
+
+# The document, so to speak, of an item of a bulk request.
+_OF_BULK: Final[Any] = object()
 
 # How many items of a bulk request get an event of their own.
 MOST_ITEMS = 100
@@ -41,12 +47,14 @@ class Answer:
     :param method: the HTTP method
     :param evidence: the bodies
     :param succeeded: whether the outcome is success
+    :param redactor: takes the secrets out of values
     """
 
     __slots__ = (
         '_evidence',
         '_match',
         '_method',
+        '_redactor',
         '_resource',
         '_succeeded',
         '_targets',
@@ -60,6 +68,7 @@ class Answer:
         method: str,
         evidence: Evidence,
         succeeded: bool,
+        redactor: ValueRedactor,
     ) -> None:
         self._targets = targets
         self._match = match
@@ -67,20 +76,28 @@ class Answer:
         self._method = method
         self._evidence = evidence
         self._succeeded = succeeded
+        self._redactor = redactor
 
-    def tell(self, event: Event, findings: Findings) -> None:
+    def tell(self, event: Event, told: Told) -> None:
         """Add what is known to what was found.
 
         :param event: the final event so far
-        :param findings: takes it
+        :param told: takes it
         """
         items = self._items()
         if items is not None:
-            self._tell_items(items, findings)
-        elif self._method in self._resource.reads and (
-            self._succeeded or self._resource.reads_request
-        ):
-            self._tell_one(event, findings)
+            self._tell_items(items, told)
+        elif self._tells_one():
+            self._tell_one(event, told)
+
+    def _tells_one(self) -> bool:
+        resource = self._resource
+        if self._method in resource.reads:
+            return self._succeeded or resource.reads_request
+        # A header costs no look at the body.
+        return (
+            self._match.creates and self._succeeded and resource.reads_headers
+        )
 
     def _items(self) -> list[Any] | None:
         bulk = self._match.bulk(self._method)
@@ -93,25 +110,27 @@ class Answer:
         items = value_at(document, bulk.steps)
         return items if isinstance(items, list) else None
 
-    def _tell_one(self, event: Event, findings: Findings) -> None:
+    def _tell_one(self, event: Event, told: Told) -> None:
         match, resource = self._match, self._resource
-        item = document = self._response()
+        item = document = None
+        if self._method in resource.reads:
+            item = document = self._response()
         if isinstance(document, dict) and resource.item_name in document:
             wrapped = document[resource.item_name]
             item = wrapped if isinstance(wrapped, dict) else document
-        target = event['target'].copy()
+        target = dict(told.parts.get('target') or event['target'])
         if match.id is None:
             new_id = self._first_id(item, document)
             if new_id is not None:
                 target = self._targets.build(match, new_id)
         self._describe(target, item, document)
-        findings.parts['target'] = target
+        told.parts['target'] = target
         if resource.attributes:
             attachments = self._attributes(item, document)
             if attachments:
-                findings.parts['attachments'] = attachments
+                told.parts['attachments'] = attachments
 
-    def _tell_items(self, items: list[Any], findings: Findings) -> None:
+    def _tell_items(self, items: list[Any], told: Told) -> None:
         facts = [('count', str(len(items)))]
         if len(items) > MOST_ITEMS:
             facts.append(('items_recorded', str(MOST_ITEMS)))
@@ -122,19 +141,19 @@ class Answer:
         whole['attachments'] = whole.get('attachments', []) + [
             attachment(name, content) for name, content in facts
         ]
-        findings.parts['target'] = whole
+        told.parts['target'] = whole
         for item in items[:MOST_ITEMS]:
             if isinstance(item, dict):
-                item_id = self._first_id(item, None)
+                item_id = self._first_id(item, _OF_BULK)
             else:
                 item_id = _id_of(_text(item))
             target = self._targets.build(self._match, item_id or UNKNOWN)
-            self._describe(target, item, None)
+            self._describe(target, item, _OF_BULK)
             parts: dict[str, Any] = {'target': target}
-            attachments = self._attributes(item, None)
+            attachments = self._attributes(item, _OF_BULK)
             if attachments:
                 parts['attachments'] = attachments
-            findings.items.append(parts)
+            told.items.append(parts)
 
     def _response(self) -> Any:
         """Return the response; one of a failure is about the failure."""
@@ -155,11 +174,15 @@ class Answer:
     def _attributes(self, item: Any, document: Any) -> list[dict[str, str]]:
         strict = self._targets.strict
         attachments = []
-        for name, place, type_uri in self._resource.attributes:
-            value = self._value(place, item, document)
-            # Existing maps attach no number 0 and no empty list.
-            if value is None or value == '' or not (value or strict):
+        for name, places, type_uri in self._resource.attributes:
+            for place in places:
+                value = self._value(place, item, document)
+                # Existing maps attach no number 0 and no empty list.
+                if value is not None and value != '' and (value or strict):
+                    break
+            else:
                 continue
+            value = self._redactor.redact(name, value)
             if not isinstance(value, str):
                 value = json.dumps(value, separators=(',', ':'))
             attachments.append(
@@ -182,24 +205,29 @@ class Answer:
 
     def _value(self, place: Place, item: Any, document: Any) -> Any:
         if place.header:
-            if not self._succeeded:
-                return None
-            if document is None and item is not None:
-                # Of a bulk response, which has no header for each item.
+            # A bulk response has no header for each item.
+            if not self._succeeded or document is _OF_BULK:
                 return None
             value = self._evidence.header(place.header).strip()
-            if place.header in _URL_HEADERS or value.startswith('/'):
-                return _last_segment(value) or value
-            return value
+            if place.header in _URL_HEADERS:
+                # Of a redirect it leads to something else.
+                created = (self._evidence.code or '').startswith('2')
+                return _last_segment(value) if created else None
+            return _last_segment(value) if value.startswith('/') else value
         if place.of_request:
-            return value_at(self._evidence.request_document(), place.steps)
-        return value_at(item if place.of_item else document, place.steps)
+            document = self._evidence.request_document()
+        value = value_at(item if place.of_item else document, place.steps)
+        if value is None or not place.steps:
+            return value
+        return self._redactor.redact(str(place.steps[-1]), value)
 
 
 def _text(value: Any) -> str | None:
     """Return a scalar as text for an event; anything else is None."""
     if type(value) is not str:
         if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        if isinstance(value, float) and not math.isfinite(value):
             return None
         value = str(value)
     return clean(value)
@@ -208,13 +236,18 @@ def _text(value: Any) -> str | None:
 def _id_of(text: str | None) -> str | None:
     """Return the id at the end of a reference; any other text is an id."""
     if text is not None and '://' in text:
-        return _last_segment(text) or text
+        return _last_segment(text)
     return text
 
 
-def _last_segment(url: str) -> str:
+def _last_segment(url: str) -> str | None:
+    """Return the last segment of the path of a URL; None where it has none.
+
+    Nothing else of it is told: the rest may hold a password or a signature.
+    """
     try:
         path = urllib.parse.urlsplit(url).path.rstrip('/')
     except ValueError:
-        return ''
-    return urllib.parse.unquote(path.rpartition('/')[2], errors='replace')
+        return None
+    segment = path.rpartition('/')[2].partition(';')[0]
+    return urllib.parse.unquote(segment, errors='replace') or None

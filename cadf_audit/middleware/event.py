@@ -175,15 +175,13 @@ class EventBuilder:
     ) -> list[Event]:
         """Complete an event by what bodies told; return those of items."""
         try:
-            findings = meaning.conclude(event, evidence)
-            if findings is None:
+            told = meaning.conclude(event, evidence)
+            if told is None:
                 return []
-            event.update(findings.parts)
-            if findings.tags:
-                event['tags'] = event['tags'] + findings.tags
-            return [
-                event | {'id': new_id()} | parts for parts in findings.items
-            ]
+            event.update(told.parts)
+            if told.tags:
+                event['tags'] = event['tags'] + told.tags
+            return [event | {'id': new_id()} | parts for parts in told.items]
         except Exception:
             self._report('tell what the bodies say', request)
             return []

@@ -22,18 +22,27 @@ class Recording:
     :param limit: how many may be kept
     """
 
-    __slots__ = ('_chunks', '_size', 'limit', 'overflows')
+    __slots__ = ('_again', '_chunks', '_size', 'limit', 'overflows', 'partial')
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         #: whether there were more
         self.overflows = False
+        #: whether what follows is no whole
+        self.partial = False
+        self._again = False
         self._chunks: list[bytes] = []
         self._size = 0
 
     def add(self, chunk: bytes) -> None:
         """Keep a chunk; all is thrown away once it becomes too much."""
-        if self.overflows:
+        if not chunk:
+            return
+        if self._again:
+            self._again = self.overflows = False
+            self._chunks.clear()
+            self._size = 0
+        if self.overflows or self.partial:
             return
         self._size += len(chunk)
         if self._size > self.limit:
@@ -43,13 +52,12 @@ class Recording:
             self._chunks.append(chunk)
 
     def restart(self, whole: bool) -> None:
-        """Forget what was kept, since the body is read anew.
+        """Forget what was kept as soon as the body is read anew.
 
-        :param whole: whether it is read from its beginning
+        :param whole: whether that is from its beginning
         """
-        self._chunks.clear()
-        self._size = 0
-        self.overflows = not whole
+        self._again = whole
+        self.partial = not whole
 
     def content(self) -> bytes:
         """Return what was kept."""
@@ -105,8 +113,8 @@ class Evidence:
         """
         try:
             for key, value in self.headers:
-                if key.lower() == name:
-                    return str(value)
+                if key.lower() == name and isinstance(value, str):
+                    return value
         except Exception:
             # Headers of an application that breaks PEP 3333 tell us nothing.
             return ''
@@ -141,19 +149,10 @@ class Evidence:
 
     def _is_json(self) -> bool:
         """Say whether the response is JSON; note its charset."""
-        kind = encoding = ''
-        try:
-            for key, value in self.headers:
-                name = key.lower()
-                if name == 'content-type':
-                    kind = value.lower()
-                elif name == 'content-encoding':
-                    encoding = value.strip().lower()
-        except Exception:
-            # Headers of an application that breaks PEP 3333 tell us nothing.
-            return False
+        encoding = self.header('content-encoding').strip().lower()
         if encoding not in ('', 'identity'):
             return False
+        kind = self.header('content-type').lower()
         if kind == 'application/json':
             return True
         kind, _, parameters = kind.partition(';')
@@ -194,7 +193,11 @@ def _number(digits: str) -> int | str:
 
 
 # Made once: json.loads() with an argument makes a decoder for each text.
-_decode = json.JSONDecoder(parse_int=_number).decode
+_decode = json.JSONDecoder(
+    parse_int=_number,
+    # NaN and the like, which are no JSON.
+    parse_constant=lambda name: None,
+).decode
 
 
 def _charset(parameters: str) -> str:

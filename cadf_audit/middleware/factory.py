@@ -43,6 +43,7 @@ from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.keywords import KeywordInterpreter
 from cadf_audit.middleware.meaning import Interpreter
 from cadf_audit.middleware.redaction import query_redactor
+from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.resources import ResourceInterpreter
 from cadf_audit.middleware.settings import load_settings
@@ -140,7 +141,10 @@ def build_filter(
     :raises ConfigurationError: the audit map or a driver is wrong
     """
     builder = EventBuilder(
-        interpreter=interpreter_of(load_audit_map(settings.audit_map_file)),
+        interpreter=interpreter_of(
+            load_audit_map(settings.audit_map_file),
+            ValueRedactor(settings.redact_names),
+        ),
         read_identity=identity_reader(settings.identity_source),
         read_address=address_reader(settings.trusted_proxies),
         redact=query_redactor(settings.redact_names),
@@ -158,10 +162,16 @@ def build_filter(
     )
 
 
-def interpreter_of(audit_map: AuditMap) -> Interpreter:
-    """Return what says by an audit map what requests mean."""
+def interpreter_of(
+    audit_map: AuditMap, redactor: ValueRedactor
+) -> Interpreter:
+    """Return what says by an audit map what requests mean.
+
+    :param audit_map: the map
+    :param redactor: takes the secrets out of values
+    """
     if isinstance(audit_map, ResourceMap):
-        return ResourceInterpreter(audit_map)
+        return ResourceInterpreter(audit_map, redactor)
     return KeywordInterpreter(audit_map)
 
 

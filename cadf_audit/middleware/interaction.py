@@ -61,10 +61,10 @@ class Interaction:
         '_finished',
         '_handle',
         '_identity',
+        '_left_out',
         '_meaning',
         '_pending',
         '_pid',
-        '_recorded',
         '_request',
         '_start_response',
     )
@@ -90,7 +90,7 @@ class Interaction:
         self._identity = NOBODY
         self._pending: Event | None = None
         self._handle = EventHandle()
-        self._recorded = False
+        self._left_out = False
         self._finished = False
         self._pid = os.getpid()
 
@@ -110,8 +110,8 @@ class Interaction:
             request.environ[HANDLE_KEY] = self._handle
             self._record_bodies()
             self._delivery.send(REQUEST_EVENT, event)
-            self._recorded = True
         except NotRecorded:
+            self._left_out = True
             return False
         except Exception:
             self._report('send the pending event')
@@ -144,9 +144,12 @@ class Interaction:
         """Return what the application returned, watched where it must be."""
         # Bytes are no list of chunks, but uWSGI sends them as they are.
         whole = isinstance(body, list | tuple | bytes)
-        if whole or self._file_wrapper.made(body):
-            if whole and self._evidence.response is not None:
+        if whole and self._evidence.response is not None:
+            # One with ideas of its own is to be read by the server alone.
+            whole = type(body) in (list, tuple, bytes)
+            if whole:
                 self._read_whole(body)
+        if whole or self._file_wrapper.made(body):
             self.completed()
             return body
         if self._evidence.response is not None:
@@ -154,12 +157,8 @@ class Interaction:
         return watch(body, self)
 
     def _read_whole(self, body: Iterable[bytes]) -> None:
-        try:
-            for chunk in [body] if isinstance(body, bytes) else body:
-                self._evidence.answered(chunk)
-        except Exception:
-            # Of a list with ideas of its own.
-            self._report('read the answer')
+        for chunk in [body] if isinstance(body, bytes) else body:
+            self._evidence.answered(chunk)
 
     def completed(self) -> None:
         """Note that the application gave its whole answer."""
@@ -188,7 +187,7 @@ class Interaction:
     def _record_bodies(self) -> None:
         meaning, evidence = self._meaning, self._evidence
         environ = self._request.environ
-        if meaning.needs_request and 'wsgi.input' in environ:
+        if meaning.needs_request and environ.get('wsgi.input') is not None:
             evidence.request = Recording(evidence.limit)
             environ['wsgi.input'] = RecordedInput(
                 environ['wsgi.input'], evidence.request
@@ -222,7 +221,6 @@ class Interaction:
                     request, self._meaning, self._identity
                 )
                 self._delivery.send(REQUEST_EVENT, pending)
-                self._recorded = True
             self._handle.closed = True
             final, items = self._builder.close(
                 pending,
@@ -233,7 +231,8 @@ class Interaction:
                 self._evidence,
                 self._handle,
             )
-            if items and self._recorded:
+            # Of a request that is left out, its items are, too.
+            if items and not self._left_out:
                 self._send_items(items)
             self._delivery.send(RESPONSE_EVENT, final)
         except NotRecorded:

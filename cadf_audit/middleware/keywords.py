@@ -12,8 +12,8 @@ from cadf_audit.audit_map.keywords import KeywordMap
 from cadf_audit.middleware.body import body_action
 from cadf_audit.middleware.evidence import Evidence
 from cadf_audit.middleware.initiator import Identity
-from cadf_audit.middleware.meaning import Findings
 from cadf_audit.middleware.meaning import TARGET_REFERENCE
+from cadf_audit.middleware.meaning import Told
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.target import TargetFinder
 from cadf_audit.notification import Event
@@ -69,6 +69,6 @@ class KeywordMeaning:
         """Return the service that an identity sees behind the request."""
         return self._interpreter.targets.build(self._request, identity.catalog)
 
-    def conclude(self, event: Event, evidence: Evidence) -> Findings | None:
+    def conclude(self, event: Event, evidence: Evidence) -> Told | None:
         """Return None: the map says nothing about bodies."""
         return None

@@ -21,7 +21,7 @@ TARGET_REFERENCE = {'id': 'target'}
 
 
 @dataclasses.dataclass(slots=True)
-class Findings:
+class Told:
     """What bodies told about a request.
 
     :param parts: parts of the final event that replace what it has
@@ -59,7 +59,7 @@ class Meaning(Protocol):
         :param identity: who asks, with the services that it is shown
         """
 
-    def conclude(self, event: Event, evidence: Evidence) -> Findings | None:
+    def conclude(self, event: Event, evidence: Evidence) -> Told | None:
         """Return what is known better at the end.
 
         :param event: the final event so far, its outcome included
@@ -97,6 +97,6 @@ class Unknown:
         """Return a target that says ``unknown``."""
         return unknown_target()
 
-    def conclude(self, event: Event, evidence: Evidence) -> Findings | None:
+    def conclude(self, event: Event, evidence: Evidence) -> Told | None:
         """Return that nothing is known better."""
         return None

@@ -42,6 +42,13 @@ class RecordedInput:
             self._noted(line)
         return lines
 
+    def __enter__(self) -> 'RecordedInput':
+        self._stream.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> Any:
+        return self._stream.__exit__(*exc_info)
+
     def __iter__(self) -> Iterator[bytes]:
         for line in self._stream:
             yield self._noted(line)
@@ -50,6 +57,9 @@ class RecordedInput:
         return self._noted(next(self._stream))
 
     def __getattr__(self, name: str) -> Any:
+        if name == '_stream':
+            # Not yet set, as in a copy that is being made.
+            raise AttributeError(name)
         method = getattr(self._stream, name)
         wrap = _FURTHER.get(name)
         return method if wrap is None else wrap(method, self._recording)
@@ -61,8 +71,8 @@ class RecordedInput:
 
 
 def _reading(read: Callable[..., Any], recording: Recording) -> Any:
-    def noted(*args: Any) -> Any:
-        chunk = read(*args)
+    def noted(*args: Any, **named: Any) -> Any:
+        chunk = read(*args, **named)
         if type(chunk) is bytes:
             recording.add(chunk)
         return chunk
@@ -81,10 +91,10 @@ def _filling(fill: Callable[..., Any], recording: Recording) -> Any:
 
 
 def _seeking(seek: Callable[..., Any], recording: Recording) -> Any:
-    def noted(*args: Any) -> Any:
-        position = seek(*args)
+    def noted(*args: Any, **named: Any) -> Any:
+        position = seek(*args, **named)
         # What follows is read once more, or is a part of the whole.
-        recording.restart(whole=args in ((0,), (0, 0)))
+        recording.restart(whole=position == 0)
         return position
 
     return noted

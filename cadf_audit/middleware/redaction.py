@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""A query string in, the same without its secrets out."""
+"""A query string, or a value of JSON, in; the same without secrets out."""
 
 from collections.abc import Callable
 from collections.abc import Iterable
 import functools
 import re
+from typing import Any
 import urllib.parse
 
 from cadf_audit.text import MASK
@@ -84,13 +85,16 @@ _separators = re.compile(r'[\W_]+')
 _capitals = re.compile(r'(?<=[a-z0-9])(?=[A-Z])')
 
 
-def query_redactor(extra_names: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return a function that replaces the secrets of a query by ``***``.
+def _name_judge(
+    extra_names: Iterable[str], exact: frozenset[str]
+) -> Callable[[str], bool]:
+    """Return a function that says whether a name is that of a secret.
 
     Names are compared after percent-decoding, without regard to case,
     dashes, underscores and brackets.
 
     :param extra_names: further names whose values are secrets
+    :param exact: names that carry one only where they are the whole name
     """
     extra = frozenset(map(_plain, extra_names))
 
@@ -103,7 +107,7 @@ def query_redactor(extra_names: Iterable[str] = ()) -> Callable[[str], str]:
             return False
         words = [word for word in _separators.split(name) if word]
         last = words[-1] if words else ''
-        if last.lower() in _EXACT:
+        if last.lower() in exact:
             return len(words) == 1 or '[' in name
         return (
             last.lower() in _LAST_WORDS
@@ -116,12 +120,66 @@ def query_redactor(extra_names: Iterable[str] = ()) -> Callable[[str], str]:
         short = len(name) <= _REMEMBERED_LENGTH
         return remembered(name) if short else is_secret(name)
 
+    return judge
+
+
+def query_redactor(extra_names: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return a function that replaces the secrets of a query by ``***``.
+
+    :param extra_names: further names whose values are secrets
+    """
+    judge = _name_judge(extra_names, _EXACT)
+
     def redact(query: str) -> str:
         return '&'.join(
             [_redact_pair(pair, judge) for pair in query.split('&')]
         )
 
     return redact
+
+
+class ValueRedactor:
+    """Replaces the secrets in a value of JSON.
+
+    Those of members with a telling name, and what stands in front of the
+    host and behind the path of a URL.
+
+    :param extra_names: further names whose values are secrets
+    """
+
+    def __init__(self, extra_names: Iterable[str] = ()) -> None:
+        # In JSON, a code is that of an error.
+        self._judge = _name_judge(extra_names, frozenset())
+        self._redact_query = query_redactor(extra_names)
+
+    def redact(self, name: str, value: Any) -> Any:
+        """Return a value without its secrets.
+
+        :param name: what it is called
+        :param value: what JSON holds
+        """
+        return MASK if self._judge(name) else self._inside(value)
+
+    def _inside(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                name: self.redact(name, each) for name, each in value.items()
+            }
+        if isinstance(value, list):
+            return [self._inside(each) for each in value]
+        if isinstance(value, str) and '://' in value:
+            return _redact_url(value, self._redact_query)
+        return value
+
+
+def _redact_url(url: str, redact_query: Callable[[str], str]) -> str:
+    scheme, _, rest = url.partition('://')
+    rest, question, query = rest.partition('?')
+    host, slash, path = rest.partition('/')
+    _, at, host_only = host.rpartition('@')
+    if at:
+        host = f'{MASK}@{host_only}'
+    return f'{scheme}://{host}{slash}{path}{question}{redact_query(query)}'
 
 
 def _plain(name: str) -> str:

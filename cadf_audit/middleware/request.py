@@ -139,20 +139,25 @@ class Request:
             path += '?' + redact(query if query.isascii() else decode(query))
         return cut(path, PATH_LIMIT)
 
-    def meant_method(self, parameter: str) -> str:
+    def meant_method(self, parameter: str) -> str | None:
         """Return the method that the query names in place of its own.
 
+        As Pecan reads it: any method can be replaced, by any text, and the
+        last one counts.
+
         :param parameter: the parameter of the query
+        :returns: None where the query names none
         """
-        query = native(self.environ, 'QUERY_STRING')
-        if not query or self.method not in ('GET', 'POST'):
-            return self.method
-        # The last one counts, as in WebOb, from which Pecan has it.
-        for part in reversed(query.split('&')):
-            name, _, value = part.partition('=')
-            if urllib.parse.unquote_plus(name) == parameter and value:
-                return cut(urllib.parse.unquote_plus(value).upper(), 16)
-        return self.method
+        return method_in(native(self.environ, 'QUERY_STRING'), parameter)
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is a form by its type, or by having none."""
+        kind = native(self.environ, 'CONTENT_TYPE').partition(';')[0]
+        return kind.strip().lower() in (
+            '',
+            'application/x-www-form-urlencoded',
+        )
 
     @property
     def peer(self) -> str | None:
@@ -227,6 +232,23 @@ def paths_of(environ: Environ) -> tuple[str, str]:
     """Return the path inside the mount point, and the whole path."""
     path = native(environ, 'PATH_INFO')
     return path, native(environ, 'SCRIPT_NAME') + path
+
+
+def method_in(form: str, parameter: str) -> str | None:
+    """Return the method that a query or a form names, if it does.
+
+    :param form: the query, or the form, encoded
+    :param parameter: the parameter that names it
+    """
+    method = None
+    for part in form.split('&'):
+        name, _, value = part.partition('=')
+        if name == parameter or (
+            '%' in name and urllib.parse.unquote_plus(name) == parameter
+        ):
+            # No method is longer; what is, is none.
+            method = cut(urllib.parse.unquote_plus(value[:256]).upper(), 16)
+    return method
 
 
 def native(environ: Environ, key: str) -> str:

@@ -18,7 +18,9 @@ from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.middleware.answer import Answer
 from cadf_audit.middleware.evidence import Evidence
 from cadf_audit.middleware.initiator import Identity
-from cadf_audit.middleware.meaning import Findings
+from cadf_audit.middleware.meaning import Told
+from cadf_audit.middleware.redaction import ValueRedactor
+from cadf_audit.middleware.request import method_in
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.resource_target import ResourceTargets
 from cadf_audit.notification import Event
@@ -33,21 +35,31 @@ class ResourceInterpreter:
     """Says what requests mean by the resources that their path names.
 
     :param audit_map: the map
+    :param redactor: takes the secrets out of values
     """
 
-    def __init__(self, audit_map: ResourceMap) -> None:
+    def __init__(
+        self, audit_map: ResourceMap, redactor: ValueRedactor
+    ) -> None:
         self.map = audit_map
         self.targets = ResourceTargets(audit_map)
+        self.redactor = redactor
 
     def interpret(self, request: Request) -> 'ResourceMeaning':
         """Return what a request means."""
         path, method = request.path, request.method
-        if self.map.method_parameter:
-            method = request.meant_method(self.map.method_parameter)
-        match = self.map.match(
-            method, path if path.isascii() else decode(path)
-        )
-        return ResourceMeaning(self, match, method)
+        if not path.isascii():
+            path = decode(path)
+        by_form = False
+        parameter = self.map.method_parameter
+        if parameter:
+            meant = request.meant_method(parameter)
+            if meant is None:
+                by_form = method != 'GET' and request.is_form
+            else:
+                method = meant
+        match = self.map.match(method, path)
+        return ResourceMeaning(self, match, method, path if by_form else None)
 
 
 class ResourceMeaning:
@@ -55,10 +67,12 @@ class ResourceMeaning:
 
     :param interpreter: who says so
     :param match: what the map says
-    :param method: the HTTP method
+    :param method: the HTTP method, or what stands in for it
+    :param form_path: the path, where a form may name another method
     """
 
     __slots__ = (
+        '_form_path',
         '_interpreter',
         '_match',
         '_method',
@@ -71,16 +85,23 @@ class ResourceMeaning:
     )
 
     def __init__(
-        self, interpreter: ResourceInterpreter, match: Match, method: str
+        self,
+        interpreter: ResourceInterpreter,
+        match: Match,
+        method: str,
+        form_path: str | None,
     ) -> None:
         self._interpreter = interpreter
         self._match = match
         self._method = method
+        self._form_path = form_path
         self.audited = match.action is not None
         self.secrets = match.secrets
         self.observer = interpreter.targets.observer
         self.tags: tuple[str, ...] = (UNDECLARED_TAG,) if match.rest else ()
         self.needs_request, self.needs_response = _needs(match, method)
+        if form_path is not None:
+            self.needs_request = True
 
     def action(self) -> str:
         """Return the CADF action, as far as the path tells it."""
@@ -90,48 +111,71 @@ class ResourceMeaning:
         """Return the resource, as far as the path tells it."""
         return self._interpreter.targets.build(self._match)
 
-    def conclude(self, event: Event, evidence: Evidence) -> Findings | None:
-        """Return what the bodies told."""
+    def conclude(self, event: Event, evidence: Evidence) -> Told | None:
+        """Return what the bodies told, and the status and the headers."""
+        resource = self._match.resource
+        if not (
+            self.needs_request
+            or self.needs_response
+            or (
+                resource is not None
+                and (resource.upsert or resource.reads_headers)
+            )
+        ):
+            return None
+        told = Told(tags=evidence.unread())
+        if self._form_path is not None:
+            self._follow_form(self._form_path, evidence, told)
         match = self._match
         resource = match.resource
         if resource is None or match.rest:
-            return None
-        reads = self.needs_request or self.needs_response
-        if not reads and not resource.upsert:
-            return None
-        findings = Findings(tags=evidence.unread())
+            return told
         action = self._told_action(resource, evidence)
         if action is not None:
-            findings.parts['action'] = action
-        if reads:
-            Answer(
-                self._interpreter.targets,
-                match,
-                resource,
-                self._method,
-                evidence,
-                event['outcome'] == 'success',
-            ).tell(event, findings)
-        return findings
+            told.parts['action'] = action
+        Answer(
+            self._interpreter.targets,
+            match,
+            resource,
+            self._method,
+            evidence,
+            event['outcome'] == 'success',
+            self._interpreter.redactor,
+        ).tell(event, told)
+        return told
+
+    def _follow_form(self, path: str, evidence: Evidence, told: Told) -> None:
+        """Mean what the method means that a form names."""
+        form = evidence.request
+        if form is None:
+            return
+        audit_map = self._interpreter.map
+        method = method_in(
+            form.content().decode('latin-1'), audit_map.method_parameter
+        )
+        if method is not None:
+            self._method = method
+            self._match = audit_map.match(method, path)
+            told.parts['action'] = self.action()
+            told.parts['target'] = self._interpreter.targets.build(self._match)
 
     def _told_action(
         self, resource: Resource, evidence: Evidence
     ) -> str | None:
         """Return an action that the path does not tell, or None."""
         match, method = self._match, self._method
-        if match.from_body:
+        place = resource.named_by.get(match.rule(method))
+        if place is not None:
+            name = value_at(evidence.request_document(), place.steps)
+            if isinstance(name, str):
+                return named_action(
+                    resource, method, match.ending, self.action(), name
+                )
+        elif match.from_body:
             document = evidence.request_document()
             if isinstance(document, dict) and document:
                 return body_action(resource, method, next(iter(document)))
-        elif resource.named_by:
-            place = resource.named_by.get(match.rule(method))
-            if place is not None:
-                name = value_at(evidence.request_document(), place.steps)
-                if isinstance(name, str):
-                    return named_action(
-                        resource, method, match.ending, self.action(), name
-                    )
-        elif (
+        if (
             resource.upsert
             and method == 'PUT'
             and match.action == 'update'

@@ -140,8 +140,9 @@ def test_file_that_cannot_be_used_is_refused(text, line, problem):
             "has to be a mapping (key: value), not 'x'",
         ),
         ('[x]', lambda v: v.items(), 'not a list'),
-        ('-1', lambda v: v.number(), "has to be a number, not '-1'"),
-        ('"1"', lambda v: v.number(), "has to be a number, not '1'"),
+        ('"\\ud800"', lambda v: v.text(), 'a half of a surrogate pair'),
+        ('{"\\udfff": 1}', lambda v: v.items(), 'a half of a surrogate pair'),
+        ('x' * 513, lambda v: v.text(), 'has more than 512 characters'),
     ],
 )
 def test_value_of_another_kind_is_refused(text, use, problem):
@@ -168,7 +169,28 @@ def test_nothing_has_no_keys_and_a_scalar_is_a_list_of_itself():
     """``children:`` with nothing behind it is no error."""
     assert {} == document('~').items()
     assert ['x'] == [each.text() for each in document('x').values()]
-    assert 12 == document('12').number()
+
+
+def test_aliases_of_aliases_are_refused():
+    """A file of forty lines may stand for more than any memory holds."""
+    lines = ['a0: &a0 {x: 1}']
+    lines += [
+        f'a{n}: &a{n} {{p: *a{n - 1}, q: *a{n - 1}}}' for n in range(1, 40)
+    ]
+    merged = ['a0: &a0 {x: 1}']
+    merged += [
+        f'a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}' for n in range(1, 40)
+    ]
+
+    for text in ('\n'.join(lines), '\n'.join(merged)):
+        error = refused(text, read_all)
+        assert 'has more than 200000 values' in error.problem
+
+
+def read_all(value):
+    """Read all that is below a value."""
+    for each in value.items().values() if value.is_mapping else ():
+        read_all(each)
 
 
 def test_finding_reads_as_a_line_of_a_log():

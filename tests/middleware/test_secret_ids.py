@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 import pytest
 
 from cadf_audit.text import mask_segments
-from tests.harness import answer
 from tests.harness import audited
 from tests.harness import call
 from tests.harness import environ
@@ -36,7 +35,11 @@ def audit_map(tmp_path):
 
 def played(audit_map, path, method='GET', body=b'{}'):
     """Return the events of a request."""
-    app = answer(body, '200 OK', [('Content-Type', 'application/json')])
+
+    def app(environ, start_response):
+        start_response('200 OK', [('Content-Type', 'application/json')])
+        return [body]
+
     with event_log() as log:
         call(audited(app, audit_map_file=audit_map), environ(method, path))
     return log.events

@@ -9,7 +9,6 @@ from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.findings import did_you_mean
 from cadf_audit.audit_map.inspection.declared import Declared
 from cadf_audit.audit_map.resource_actions import METHODS
-from cadf_audit.audit_map.resources import Branches
 from cadf_audit.audit_map.resources import Resource
 from cadf_audit.audit_map.walk import ResourceMap
 
@@ -163,15 +162,13 @@ def _actions(
                     f'{method!r} is no method{near}, so this is an action of '
                     f'the name {rule!r}',
                 )
-            ending = rule.strip('/')
-        problem = _never_ends(ending, resource, audit_map)
+            ending = rule
+        problem = _never_ends(ending, audit_map)
         if problem:
             yield value, problem
 
 
-def _never_ends(
-    ending: str, resource: Resource, audit_map: ResourceMap
-) -> str:
+def _never_ends(ending: str, audit_map: ResourceMap) -> str:
     """Return why no path ends in the name of an action, or an empty text."""
     if '*' in ending:
         return (
@@ -185,24 +182,7 @@ def _never_ends(
             'never matches: .json at the end of a path is dropped; leave it '
             'out, or set json_suffix: false'
         )
-    levels = [resource.here]
-    if not resource.singleton:
-        levels.append(resource.beneath)
-    if all(_leads_to_child(level, ending) for level in levels):
-        return 'no path ends in it: a child has the same path, and wins'
     return ''
-
-
-def _leads_to_child(level: Branches, ending: str) -> bool:
-    """Say whether segments lead to a child before they end."""
-    for segment in ending.split('/'):
-        branch = level.get(segment)
-        if branch is None:
-            return False
-        if isinstance(branch, Resource):
-            return True
-        level = branch
-    return False
 
 
 def _wildcard(value: Value, method: str, resource: Resource) -> _Found:

@@ -42,14 +42,12 @@ def test_shipped_maps_are_clean(name):
 # A resource from line 5 on; the line and the problem.
 USELESS = [
     (
-        '  a:\n    read_response: []\n    custom_attributes: {x: xs:string}\n'
-        '    bulk: {POST: null, PUT: null, PATCH: null}\n',
+        '  a:\n    read_response: []\n    custom_attributes: {x: xs:string}\n',
         7,
         'no response is read',
     ),
     (
-        '  a:\n    read_response: []\n    custom_name: n\n'
-        '    bulk: {POST: null, PUT: null, PATCH: null}\n',
+        '  a:\n    read_response: []\n    custom_name: n\n',
         7,
         'no response is read',
     ),
@@ -100,8 +98,8 @@ USELESS = [
     (
         '  a:\n    singleton: true\n    custom_actions:\n      b/c: start\n'
         '    children: {b: }\n',
-        8,
-        'a child has the same path, and wins',
+        5,
+        "the action 'b/c' overlaps the child a/b",
     ),
     (
         "  a:\n    id: .+\n    custom_actions:\n      'PUT:*': update/*\n",
@@ -154,7 +152,6 @@ def test_unreachable_resources(found, text, line, problem):
     'text',
     [
         '  a:\n    custom_attributes: {x: xs:string}\n',
-        '  a:\n    read_response: []\n    custom_attributes: {x: xs:string}\n',
         '  a:\n    type_name: x\n    el_type_name: y\n',
         '  a:\n    el_type_name: y\n    read_response: []\n'
         '    children: {b: }\n',

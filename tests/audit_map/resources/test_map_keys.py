@@ -101,21 +101,50 @@ def test_ending_json_is_a_part_of_an_id_where_the_map_says_so():
         ('POST', '%5Fmethod=DELE%54E', 'delete'),
         ('POST', '_method=GET&_method=DELETE', 'delete'),
         ('GET', '_method=DELETE', 'delete'),
-        ('PUT', '_method=DELETE', 'update'),
-        ('POST', '_method=', 'update'),
+        ('PUT', '_method=DELETE', 'delete'),
+        ('HEAD', '_method=delete', 'delete'),
+        ('FOO', '_method=delete', 'delete'),
+        ('DELETE', '_method=get', 'read'),
+        ('POST', '_method=', 'unknown'),
+        ('POST', '_method=DELETE&_method=', 'unknown'),
         ('POST', 'x_method=DELETE', 'update'),
         ('POST', '_method=BREW', 'unknown'),
         ('POST', '', 'update'),
     ],
 )
 def test_method_parameter_stands_in_for_the_method(method, query, expected):
-    """It does so for GET and POST, as Pecan has it."""
+    """It does so for all methods, and the last one counts, as in Pecan."""
     head = f'{HEAD}method_parameter: _method\n'
     path = f'/v2/servers/1?{query}'
     final = play(SERVERS, method, path, head=head).final
 
     assert expected == final['action']
     assert '1' == final['target']['id']
+
+
+@pytest.mark.parametrize(
+    ('content_type', 'body', 'expected'),
+    [
+        ('application/x-www-form-urlencoded', b'_method=delete', 'delete'),
+        ('Application/X-WWW-Form-Urlencoded; x=1', b'a=1&_method=', 'unknown'),
+        ('', b'_method=delete', 'delete'),
+        ('application/x-www-form-urlencoded', b'a=b', 'update'),
+        ('application/json', b'_method=delete', 'update'),
+    ],
+)
+def test_form_names_the_method_in_the_final_event(
+    content_type, body, expected
+):
+    """The pending one has what the path tells."""
+    head = f'{HEAD}method_parameter: _method\n'
+    played = play(
+        *(SERVERS, 'POST', '/v2/servers/1', body),
+        head=head,
+        keys={'CONTENT_TYPE': content_type},
+    )
+
+    assert 'update' == played.pending['action']
+    assert expected == played.final['action']
 
 
 def test_parameter_of_a_query_is_no_method_without_the_key():

@@ -168,10 +168,12 @@ def test_prefix_alone_is_the_service_itself(path):
 
 @pytest.mark.parametrize('path', ['/', '', '//'])
 def test_root_is_the_service_itself(path):
-    """No prefix matches it, and there is nothing to attach."""
+    """No prefix matches it, and a tag says so."""
     final = play(RESOURCES, 'GET', path).final
 
-    assert final['observer'] == final['target']
+    assert final['observer']['id'] == final['target']['id']
+    assert {'undeclared_path': '/'} == attachments(final['target'])
+    assert 'undeclared_path?value=true' in final['tags']
     assert 'read' == final['action']
 
 
@@ -186,3 +188,13 @@ def test_path_outside_each_prefix_is_attached_to_the_service():
         )
         assert event['observer']['id'] == event['target']['id']
         assert 'undeclared_path?value=true' in event['tags']
+
+
+def test_flags_may_stand_in_front_of_a_prefix():
+    """A regular expression of an existing map may begin with them."""
+    head = HEAD.replace('/v2', '(?i)/V2')
+
+    assert (
+        'servers'
+        == match('servers:\n', 'GET', '/v2/servers', head=head).resource.name
+    )
