@@ -24,12 +24,22 @@ class Place:
     :param of_item: whether the steps begin at the item of the response, not
         at the whole of it
     :param of_request: whether they begin at the whole of the request
+    :param attribute: the one step from the item, where that is all
     """
 
     header: str = ''
     steps: Steps = ()
     of_item: bool = True
     of_request: bool = False
+    attribute: str = ''
+
+
+def attribute_place(name: str) -> Place:
+    """Return the place of an attribute of the item.
+
+    :param name: its name
+    """
+    return Place(steps=(name,), attribute=name)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

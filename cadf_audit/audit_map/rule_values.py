@@ -5,10 +5,11 @@
 import re
 
 from cadf_audit.audit_map.document import Value
-from cadf_audit.audit_map.findings import did_you_mean
 from cadf_audit.audit_map.findings import Findings
+from cadf_audit.audit_map.findings import or_allowed
 from cadf_audit.audit_map.json_path import parse_json_path
 from cadf_audit.audit_map.resource_actions import METHODS
+from cadf_audit.audit_map.resources import attribute_place
 from cadf_audit.audit_map.resources import Bulk
 from cadf_audit.audit_map.resources import Place
 from cadf_audit import taxonomy
@@ -74,8 +75,7 @@ def check_keys(
             findings.add(
                 value.line,
                 value.key,
-                f'unknown key{did_you_mean(name, allowed)}; allowed are '
-                f'{", ".join(allowed)}',
+                f'unknown key{or_allowed(name, allowed)}',
             )
 
 
@@ -91,26 +91,27 @@ def own_type_uri(value: Value, own: Value | None, default: str) -> str:
     return checked_type_uri(value, default)
 
 
-def checked_type_uri(value: Value, type_uri: str) -> str:
+def checked_type_uri(value: Value, type_uri: str, also: str = '') -> str:
     """Return a typeURI that is in the taxonomy; note one that was not.
 
     :param value: where it comes from
     :param type_uri: the typeURI
+    :param also: what else is allowed there
     """
     if taxonomy.is_resource(type_uri):
         return type_uri
-    value.note(taxonomy.allowed_resources(type_uri))
+    value.note(taxonomy.allowed_resources(type_uri) + also)
     below = '/'.join(filter(None, type_uri.split('/')))
     return f'service/{below}' if below else taxonomy.UNKNOWN
 
 
 def custom_actions(
-    value: Value | None,
+    rules: dict[str, Value],
 ) -> tuple[dict[str, str | None], dict[str, str | None]]:
     """Return the named actions and those with a wildcard."""
     actions: dict[str, str | None] = {}
     wildcards: dict[str, str | None] = {}
-    for rule, each in value.items().items() if value is not None else ():
+    for rule, each in rules.items():
         action = _action(each)
         method, colon, ending = rule.partition(':')
         if colon and ending == '*' and method in METHODS:
@@ -130,10 +131,7 @@ def method_actions(value: Value | None) -> dict[str, str | None]:
     result = {}
     for method, each in value.items().items() if value is not None else ():
         if method not in METHODS:
-            each.note(
-                f'{method!r} is no method{did_you_mean(method, METHODS)}; '
-                f'allowed are {", ".join(METHODS)}'
-            )
+            each.note(f'{method!r} is no method{or_allowed(method, METHODS)}')
         result[method] = _without_star(each, _action(each))
     return result
 
@@ -167,10 +165,7 @@ def methods(value: Value | None) -> frozenset[str]:
     for each in value.values():
         name = each.text()
         if name not in METHODS:
-            each.note(
-                f'{name!r} is no method{did_you_mean(name, METHODS)}; '
-                f'allowed are {", ".join(METHODS)}'
-            )
+            each.note(f'{name!r} is no method{or_allowed(name, METHODS)}')
         names.append(name)
     return frozenset(names)
 
@@ -178,7 +173,7 @@ def methods(value: Value | None) -> frozenset[str]:
 def places(value: Value | None, *default: str) -> tuple[Place, ...]:
     """Return where a fact may stand, in the order to look."""
     if value is None:
-        return tuple(Place(steps=(name,)) for name in default)
+        return tuple(attribute_place(name) for name in default)
     return tuple(_place_of(each, each.text()) for each in value.values())
 
 
@@ -203,7 +198,7 @@ def _place_of(value: Value, text: str) -> Place:
             )
         except ValueError as exc:
             raise value.error(str(exc)) from exc
-    return Place(steps=(text,))
+    return attribute_place(text)
 
 
 def attributes(
@@ -222,8 +217,7 @@ def attributes(
             for key, other in rules.items():
                 if key not in _ATTRIBUTE_KEYS:
                     other.note(
-                        f'unknown key{did_you_mean(key, _ATTRIBUTE_KEYS)}; '
-                        f'allowed are {", ".join(_ATTRIBUTE_KEYS)}'
+                        f'unknown key{or_allowed(key, _ATTRIBUTE_KEYS)}'
                     )
             found = places(rules['from'])
             if not found:
@@ -233,7 +227,11 @@ def attributes(
             found, type_value = (_place_of(each, name),), each
         type_uri = type_value.text()
         if not type_uri.startswith(_PLAIN_TYPES):
-            type_uri = checked_type_uri(type_value, type_uri)
+            type_uri = checked_type_uri(
+                type_value,
+                type_uri,
+                '; xs: and mime: may begin it as well: xs:string is a text',
+            )
         result.append((name, found, type_uri))
     return result
 
@@ -291,7 +289,6 @@ def _check_rule(value: Value, rule: str) -> None:
     if method not in METHODS:
         value.note(
             f'{rule!r} does not begin with a method'
-            f'{did_you_mean(method, METHODS)}; allowed are '
-            f'{", ".join(METHODS)}, each also with an action behind it: '
+            f'{or_allowed(method, METHODS)}; an action may stand behind it: '
             'POST:delete'
         )

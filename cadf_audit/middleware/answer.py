@@ -26,6 +26,7 @@ from cadf_audit.notification import Event
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import clean
 from cadf_audit.text import encodable
+from cadf_audit.text import MASK
 from cadf_audit.text import PATH_LIMIT
 
 # The document, so to speak, of an item of a bulk request.
@@ -194,9 +195,17 @@ class Answer:
         self, places: Iterable[Place], item: Any, document: Any
     ) -> str | None:
         for place in places:
-            text = _text(self._value(place, item, document))
-            if text is not None:
-                return text
+            if place.attribute and type(item) is dict:
+                # What most places are, at a third of the price.
+                value = item.get(place.attribute)
+                if value is not None and self._redactor.hides(place.attribute):
+                    value = MASK
+            else:
+                value = self._value(place, item, document)
+            if value is not None:
+                text = _text(value)
+                if text is not None:
+                    return text
         return None
 
     def _first_id(self, item: Any, document: Any) -> str | None:
@@ -216,10 +225,11 @@ class Answer:
             return _last_segment(value) if value.startswith('/') else value
         if place.of_request:
             document = self._evidence.request_document()
-        value = value_at(item if place.of_item else document, place.steps)
-        if value is None or not place.steps:
+        steps = place.steps
+        value = value_at(item if place.of_item else document, steps)
+        if value is None or not steps:
             return value
-        return self._redactor.redact(str(place.steps[-1]), value)
+        return self._redactor.redact(str(steps[-1]), value)
 
 
 def _text(value: Any) -> str | None:

@@ -149,14 +149,23 @@ class Evidence:
 
     def _is_json(self) -> bool:
         """Say whether the response is JSON; note its charset."""
-        encoding = self.header('content-encoding').strip().lower()
-        if encoding not in ('', 'identity'):
+        try:
+            kind = encoding = ''
+            for key, value in self.headers:
+                name = key.lower()
+                if name == 'content-type':
+                    kind = kind or value.lower()
+                elif name == 'content-encoding':
+                    encoding = value.strip().lower()
+            if encoding not in ('', 'identity'):
+                return False
+            if kind == 'application/json':
+                return True
+            kind, _, parameters = kind.partition(';')
+            self._charset = _charset(parameters)
+        except Exception:
+            # Headers of an application that breaks PEP 3333 tell us nothing.
             return False
-        kind = self.header('content-type').lower()
-        if kind == 'application/json':
-            return True
-        kind, _, parameters = kind.partition(';')
-        self._charset = _charset(parameters)
         kind = kind.strip()
         return kind == 'application/json' or kind.endswith('+json')
 

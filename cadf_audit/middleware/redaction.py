@@ -117,8 +117,9 @@ def _name_judge(
     remembered = functools.lru_cache(_REMEMBERED_NAMES)(is_secret)
 
     def judge(name: str) -> bool:
-        short = len(name) <= _REMEMBERED_LENGTH
-        return remembered(name) if short else is_secret(name)
+        if len(name) <= _REMEMBERED_LENGTH:
+            return remembered(name)
+        return is_secret(name)
 
     return judge
 
@@ -148,8 +149,9 @@ class ValueRedactor:
     """
 
     def __init__(self, extra_names: Iterable[str] = ()) -> None:
+        #: says whether a name is that of a secret
         # In JSON, a code is that of an error.
-        self._judge = _name_judge(extra_names, frozenset())
+        self.hides = _name_judge(extra_names, frozenset())
         self._redact_query = query_redactor(extra_names)
 
     def redact(self, name: str, value: Any) -> Any:
@@ -158,17 +160,19 @@ class ValueRedactor:
         :param name: what it is called
         :param value: what JSON holds
         """
-        return MASK if self._judge(name) else self._inside(value)
+        return MASK if self.hides(name) else self._inside(value)
 
     def _inside(self, value: Any) -> Any:
+        if isinstance(value, str):
+            if '://' in value:
+                return _redact_url(value, self._redact_query)
+            return value
         if isinstance(value, dict):
             return {
                 name: self.redact(name, each) for name, each in value.items()
             }
         if isinstance(value, list):
             return [self._inside(each) for each in value]
-        if isinstance(value, str) and '://' in value:
-            return _redact_url(value, self._redact_query)
         return value
 
 
