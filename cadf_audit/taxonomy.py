@@ -40,14 +40,22 @@ def distinct_id(value: str, kind: str) -> str:
     return f'{kind}:{value}' if value in _REFERENCES else value
 
 
-def allowed_actions(value: str) -> str:
-    """Return the sentence that tells which actions are allowed."""
-    return _allowed(value, ACTIONS, 'action')
+def allowed_actions(value: str, brief: bool = False) -> str:
+    """Return the sentence that tells which actions are allowed.
+
+    :param value: what was written
+    :param brief: whether the nearest one is enough, if there is one
+    """
+    return _allowed(value, ACTIONS, 'action', brief)
 
 
-def allowed_resources(value: str) -> str:
-    """Return the sentence that tells which typeURIs are allowed."""
-    return _allowed(value, RESOURCES, 'typeURI')
+def allowed_resources(value: str, brief: bool = False) -> str:
+    """Return the sentence that tells which typeURIs are allowed.
+
+    :param value: what was written
+    :param brief: whether the nearest one is enough, if there is one
+    """
+    return _allowed(value, RESOURCES, 'typeURI', brief)
 
 
 def _belongs(value: str, taxonomy: Collection[str]) -> bool:
@@ -60,12 +68,16 @@ def _belongs(value: str, taxonomy: Collection[str]) -> bool:
     return '' not in value[len(head) + 1 :].split('/') or head == value
 
 
-def _allowed(value: str, taxonomy: Collection[str], kind: str) -> str:
+def _allowed(
+    value: str, taxonomy: Collection[str], kind: str, brief: bool
+) -> str:
     near = difflib.get_close_matches(value, taxonomy, 1)
     hint = f' (did you mean {near[0]!r}?)' if near else ''
+    problem = f'{value!r} is no CADF {kind}{hint}'
+    if near and brief:
+        return problem
     roots = ', '.join(sorted({entry.split('/')[0] for entry in taxonomy}))
     return (
-        f'{value!r} is no CADF {kind}{hint}; allowed are the entries of the '
-        f'taxonomy, which begin with {roots}, and what extends one of them '
-        'behind a slash'
+        f'{problem}; allowed are the entries of the taxonomy, which begin '
+        f'with {roots}, and what extends one of them behind a slash'
     )

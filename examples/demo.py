@@ -26,7 +26,7 @@ from show import show
 
 HERE = Path(__file__).resolve().parent / 'baremetal'
 NOWHERE = '22222222-2222-4222-8222-222222222222'
-# Who does what: comment, method, path, token, body.
+# Who does what: comment, method, path, token, body. With an INI map.
 REQUESTS = (
     ('alice lists the nodes', 'GET', '/v1/nodes', 'admin-token', None),
     (
@@ -53,6 +53,23 @@ REQUESTS = (
     (
         'bob, who is no admin, tries to delete a node',
         'DELETE',
+        f'/v1/nodes/{EXAMPLE_NODE}',
+        'member-token',
+        None,
+    ),
+)
+# With a resource map.
+NAMED_REQUESTS = (
+    (
+        'alice creates another node',
+        'POST',
+        '/v1/nodes',
+        'admin-token',
+        {'name': 'rack1-node3'},
+    ),
+    (
+        'bob looks at a node',
+        'GET',
         f'/v1/nodes/{EXAMPLE_NODE}',
         'member-token',
         None,
@@ -89,14 +106,20 @@ def start_service(port):
     server = simple_server.make_server(
         '127.0.0.1', port, None, Server, QuietHandler
     )
+    serve_pipeline(server, 'main')
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def serve_pipeline(server, name):
+    """Let the server serve a pipeline of the paste file from now on."""
     server.set_app(
         loadapp(
             f'config:{HERE / "api-paste.ini"}',
+            name,
             global_conf={'port': str(server.server_port)},
         )
     )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 def collect_events():
@@ -142,12 +165,18 @@ def run(once, port, show_event):
         record = records.get(timeout=timeout)
         print(show_event(record.getMessage()), flush=True)
 
-    for comment, method, path, token, document in REQUESTS:
-        note(f'\n{comment}: {method} {path}')
-        status = send(server.server_port, method, path, token, document)
-        show_next(timeout=10)
-        show_next(timeout=10)
-        note(f'  the client got {status}')
+    def play(requests):
+        for comment, method, path, token, document in requests:
+            note(f'\n{comment}: {method} {path}')
+            status = send(server.server_port, method, path, token, document)
+            show_next(timeout=10)
+            show_next(timeout=10)
+            note(f'  the client got {status}')
+
+    play(REQUESTS)
+    note('\nThe same API with a resource map: its events name the node.')
+    serve_pipeline(server, 'resources')
+    play(NAMED_REQUESTS)
     if once:
         return
     note(

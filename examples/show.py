@@ -33,8 +33,9 @@ def show(text):
         paint(PLAIN, event['action']),
         paint(PLAIN, target['typeURI']),
     )
+    name = target.get('name', target['id'])
     where = (
-        f'{event.get("requestPath", "")}  on {target.get("name", "unknown")}'
+        f'{event.get("requestPath", "")}  on {name}'
         f'  from {host.get("address", "unknown")}'
     )
     return f'  {"  ".join(who_what)}\n{" " * 16}{paint(DIM, where)}'

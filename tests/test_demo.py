@@ -37,10 +37,10 @@ def test_each_request_of_the_demo_leaves_a_pair(payloads):
     """A pending event, then the final one with the same id."""
     pending, final = payloads[::2], payloads[1::2]
 
-    assert 10 == len(payloads)
+    assert 14 == len(payloads)
     assert {'pending'} == {event['outcome'] for event in pending}
     assert [e['id'] for e in pending] == [e['id'] for e in final]
-    assert 5 == len({event['id'] for event in final})
+    assert 7 == len({event['id'] for event in final})
 
 
 def test_final_events_tell_what_happened(payloads):
@@ -61,6 +61,8 @@ def test_final_events_tell_what_happened(payloads):
         ('alice', 'update/power_on', 'success', '202'),
         ('alice', 'read', 'failure', '404'),
         ('bob', 'delete', 'failure', '403'),
+        ('alice', 'create', 'success', '201'),
+        ('bob', 'read', 'success', '200'),
     ] == facts
 
 
@@ -72,6 +74,20 @@ def test_target_comes_from_the_service_catalogue(payloads):
     assert 'baremetal' == target['name']
     assert 'service/compute/baremetal/nodes' == target['typeURI']
     assert 3 == len(target['addresses'])
+
+
+def test_resource_map_names_the_node(payloads):
+    """What was created and what was looked at has its id and its name."""
+    pending, created, _, shown = [each['target'] for each in payloads[-4:]]
+
+    assert 'unknown' == pending['id']
+    assert '11111111-1111-4111-8111-111111111111' == shown['id']
+    assert created['id'] not in ('unknown', shown['id'])
+    assert ['rack1-node3', 'rack1-node1'] == [created['name'], shown['name']]
+    assert {'service/compute/baremetal', 'compute/baremetal/node'} == {
+        payloads[-1]['observer']['typeURI'],
+        shown['typeURI'],
+    }
 
 
 def test_tokens_stay_out_of_the_events(payloads):
@@ -110,7 +126,7 @@ def test_demo_serves_until_interrupted():
     """The curl line works; Ctrl-C ends the demo without a traceback."""
     with serving() as (demo, curl):
         status = get(curl)
-        lines = [demo.stdout.readline() for _ in range(12)]
+        lines = [demo.stdout.readline() for _ in range(16)]
         demo.send_signal(signal.SIGINT)
         rest, complaints = demo.communicate()
 
@@ -125,7 +141,7 @@ def test_identity_filter_of_the_demo_removes_forged_headers():
     """A client cannot call itself somebody else in the events."""
     with serving() as (demo, curl):
         status = get(curl, **{'X-User-Name': 'mallory', 'X-Roles': 'none'})
-        lines = [demo.stdout.readline() for _ in range(12)]
+        lines = [demo.stdout.readline() for _ in range(16)]
 
     assert 200 == status
     assert 'alice' == json.loads(lines[-1])['payload']['initiator']['name']
@@ -180,7 +196,7 @@ def test_terminal_shows_colours():
 
     assert '\x1b[31mfailure  403\x1b[0m' in shown
     assert '\x1b[32msuccess  201\x1b[0m' in shown
-    assert 2 * 10 == len(shown.splitlines())
+    assert 2 * 14 == len(shown.splitlines())
 
 
 def test_no_color_shows_json_lines():
@@ -188,4 +204,4 @@ def test_no_color_shows_json_lines():
     shown = on_terminal(NO_COLOR='1')
 
     assert '\x1b' not in shown
-    assert 10 == len([json.loads(line) for line in shown.splitlines()])
+    assert 14 == len([json.loads(line) for line in shown.splitlines()])

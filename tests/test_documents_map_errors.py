@@ -25,9 +25,11 @@ resources:
 ERRORS = [
     None,
     ('/v1', '/v1: x'),
+    ('/v1', '/v1\n---'),
     ('prefix: /v1\n', ''),
     ('prefix', 'version: 3\nprefix'),
     ('custom', 'upsert: ja\n    custom'),
+    ('custom', "upsert: 'true'\n    custom"),
     ('/v1', "'('"),
     ('custom', 'custom_id: $.ids[*]\n    custom'),
     ('custom', 'custom_id: header:X-Subject-Token\n    custom'),

@@ -108,6 +108,15 @@ def test_words_of_coverage():
     assert sorted(map_coverage._IN_WORDS) == sorted(words)
 
 
+def test_levels_of_lint():
+    """The page has the levels that a problem can have."""
+    from cadf_audit.audit_map.inspection import lint
+
+    levels = [row[0] for row in find_rows(PAGE, 'lint-levels')]
+
+    assert [lint.ERROR, lint.WARNING, lint.REMARK] == levels
+
+
 def test_each_option_of_a_command_is_one():
     """The options that the page names are those of the commands."""
     from cadf_audit.cli.app import CommandLine

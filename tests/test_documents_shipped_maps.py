@@ -76,6 +76,14 @@ UNTOLD = [
     ('ironic', 'GET /v1/nodes/n?_method=patch', 'update', 'n'),
 ]
 
+# A path with a secret, of each that the page names.
+SECRETS = [
+    ('keystone', 'DELETE /v2.0/tokens/s3cret'),
+    ('keystone', 'GET /v2.0/tokens/s3cret/what/is'),
+    ('keystone', 'PUT /v3/OS-OAUTH1/authorize/s3cret'),
+    ('nova', 'GET /v2.1/os-console-auth-tokens/s3cret'),
+]
+
 
 @pytest.mark.parametrize(('name', 'request_', 'action', 'target'), UNTOLD)
 def test_what_a_map_does_not_tell(name, request_, action, target):
@@ -87,6 +95,26 @@ def test_what_a_map_does_not_tell(name, request_, action, target):
     assert told.startswith(f'-> {action} ')
     assert f' id={target}' in told
     assert f'``{action}``' in read(PAGE)
+
+
+@pytest.mark.parametrize(('name', 'request_'), SECRETS)
+def test_secret_in_a_path(name, request_):
+    """No event of the request has the secret."""
+    ((play, _),) = parse_short(request_)
+
+    events = play.events(name)
+
+    assert 's3cret' not in str(events)
+    assert '***' in events[0][1]['requestPath']
+
+
+def test_method_in_a_form():
+    """A form can name the method, which the final event tells."""
+    ((play, _),) = parse_short('POST /v1/nodes/n _method=delete')
+
+    pending, final = [event for _, event in play.events('ironic')]
+
+    assert ('update', 'delete') == (pending['action'], final['action'])
 
 
 def test_positions_of_pecan():
@@ -159,3 +187,20 @@ def test_section_of_the_page():
         call(app, environ())
 
     assert 'nova' == log.pair()[1]['observer']['name']
+    assert {'nova'} == {each['publisher_id'] for each in log.messages}
+
+
+def test_tool_that_lists_routes(tmp_path):
+    """The tool of the page takes the name of each service."""
+    command = find_block(PAGE, 'list-routes').splitlines()[2]
+    script = re.search(r'tools/\w+\.py', command)[0]
+
+    asked = subprocess.run(
+        [sys.executable, ROOT / script, '--help'],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+
+    assert set(shipped_maps()) <= set(re.findall(r'\w+', asked.stdout))

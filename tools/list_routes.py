@@ -75,8 +75,15 @@ def main():
     # A library that the services use is called ``routes``, too: it must not
     # be looked for beside this script.
     sys.path[0] = str(TOOLS.parent)
-    with contextlib.redirect_stdout(sys.stderr):
-        lines = list(listing(service))
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            lines = list(listing(service))
+    except ModuleNotFoundError as exc:
+        # The error for a distribution is one of these, too.
+        sys.exit(
+            f'{exc.name} is not installed beside this script; take a virtual '
+            f'environment of its own: pip install {service}'
+        )
     print('\n'.join(lines))
 
 

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 import yaml
 
 from cadf_audit.audit_map.findings import Findings
+from cadf_audit.audit_map.yaml_problem import yaml_problem
 from cadf_audit.exceptions import AuditMapError
 from cadf_audit.text import encodable
 
 # Trees of resources are a few levels deep; a tree that contains itself is
 # not.
 _DEEPEST = 50
+
+# How much of the key of a tree that contains itself is told.
+_KEYS_TOLD = 4
 
 # An alias of aliases of aliases is a map that no memory holds.
 _MOST_VALUES = 200_000
@@ -27,6 +31,9 @@ _LONGEST_TEXT = 512
 _STR = 'tag:yaml.org,2002:str'
 _NULL = 'tag:yaml.org,2002:null'
 _BOOL = 'tag:yaml.org,2002:bool'
+
+_TRUE = ('true', 'yes', 'on')
+_FALSE = ('false', 'no', 'off')
 
 
 class Value:
@@ -67,6 +74,10 @@ class Value:
         """
         self._findings.add(self.line, self.key, problem)
 
+    def lenient(self, text: str) -> str:
+        """Return what is to be said only where findings are warnings."""
+        return '' if self._findings.strict else text
+
     @property
     def is_null(self) -> bool:
         """Whether there is nothing."""
@@ -102,8 +113,11 @@ class Value:
         :raises AuditMapError: it is neither
         """
         if self._node.tag != _BOOL:
-            raise self.error(f'has to be true or false, not {self._kind()}')
-        return str(self._node.value).lower() in ('true', 'yes', 'on')
+            problem = f'has to be true or false, not {self._kind()}'
+            if str(self._node.value).lower() in (*_TRUE, *_FALSE):
+                problem += ' (a text; take the quotes away)'
+            raise self.error(problem)
+        return str(self._node.value).lower() in _TRUE
 
     def values(self) -> list['Value']:
         """Return the values of a list; any other value is a list of itself."""
@@ -133,8 +147,8 @@ class Value:
                 self._findings.add(
                     key_node.start_mark.line + 1,
                     self._below(name),
-                    'the key stands there twice; keep one (the last one '
-                    'counts)',
+                    'the key stands there twice; keep one'
+                    + self.lenient(' (the last one counts)'),
                 )
             result[name] = self._child(
                 node, self._below(name), key_node.start_mark.line + 1
@@ -145,7 +159,8 @@ class Value:
         """Put a text in the place of a value below this one.
 
         :param key: the keys that lead to the value; of an item of a list,
-            the whole list is meant
+            the whole list is meant. A key of the file that is not there is
+            added
         :param text: the text; None takes key and value away
         :returns: whether the value was found
         """
@@ -167,7 +182,16 @@ class Value:
                 child = Value(self._path, node, below, self._findings)
                 if child.replace(key, text):
                     return True
-        return False
+        if self.key or text is None:
+            return False
+        mark = self._node.start_mark
+        pairs.append(
+            (
+                yaml.ScalarNode(_STR, key, mark, mark),
+                yaml.ScalarNode(_STR, text, mark, mark),
+            )
+        )
+        return True
 
     def _pairs(
         self, node: yaml.MappingNode
@@ -239,9 +263,13 @@ class Value:
                 'again that an alias stands for'
             )
         if self._depth > _DEEPEST:
-            raise self.error(
+            # The whole key has dozens of the same words.
+            raise AuditMapError(
+                self._path,
                 f'the tree is deeper than {_DEEPEST} levels; does it contain '
-                'itself?'
+                'itself?',
+                self.line,
+                '.'.join(self.key.split('.')[:_KEYS_TOLD]) or None,
             )
 
     def _below(self, name: str) -> str:
@@ -266,15 +294,18 @@ def read_yaml(path: str, text: str, findings: Findings) -> Value:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as exc:
-        mark = getattr(exc, 'problem_mark', None)
-        problem = getattr(exc, 'problem', None) or str(exc).split('\n')[0]
-        raise AuditMapError(
-            path,
-            f'this is no YAML: {problem}',
-            mark.line + 1 if mark is not None else None,
-        ) from exc
+        problem, line = yaml_problem(exc, text)
+        raise AuditMapError(path, problem, line) from exc
     except RecursionError as exc:
         raise AuditMapError(path, 'the YAML is nested too deeply') from exc
     if node is None:
         raise AuditMapError(path, 'the file is empty')
+    findings.strict = _says_version(node)
     return Value(path, node, '', findings)
+
+
+def _says_version(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.MappingNode) and any(
+        key.value == 'version' and value.value == '2'
+        for key, value in node.value
+    )

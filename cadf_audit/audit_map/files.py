@@ -4,10 +4,15 @@
 
 import os
 
+from cadf_audit.audit_map.findings import did_you_mean
 from cadf_audit.exceptions import AuditMapError
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'maps')
 _SUFFIX = '.yaml'
+_ENDINGS = ('.yaml', '.yml', '.conf', '.ini', '.json')
+
+# Thousands of resources need less than one MiB.
+_MOST_BYTES = 16 * 1024 * 1024
 
 
 def read_text(path: str) -> str:
@@ -18,12 +23,17 @@ def read_text(path: str) -> str:
     """
     try:
         with open(path, 'rb') as file:
-            raw = file.read()
+            raw = file.read(_MOST_BYTES + 1)
     except (OSError, ValueError) as exc:
         problem = getattr(exc, 'strerror', None) or str(exc)
+        stem, ending = os.path.splitext(path)
+        if ending in _ENDINGS and stem in shipped_maps():
+            problem += f'; the map of this package is called {stem}'
         raise AuditMapError(
             os.path.abspath(path), f'cannot be read: {problem}'
         ) from exc
+    if len(raw) > _MOST_BYTES:
+        raise AuditMapError(path, 'is longer than 16 MiB; is it a map?')
     try:
         text = raw.decode('utf-8-sig')
     except UnicodeDecodeError as exc:
@@ -49,8 +59,9 @@ def find_map(name: str) -> str:
     if name not in names:
         raise AuditMapError(
             name,
-            'there is neither a file nor a map of this name; the maps that '
-            f'come with this package are {", ".join(names)}',
+            'there is neither a file nor a map of this name'
+            f'{did_you_mean(name, names)}; the maps that come with this '
+            f'package are {", ".join(names)}',
         )
     return os.path.join(_SHIPPED, f'{name}{_SUFFIX}')
 
@@ -75,6 +86,14 @@ def is_yaml(path: str, text: str) -> bool:
         return True
     if ending in ('.conf', '.ini'):
         return False
+    return looks_like_yaml(text)
+
+
+def looks_like_yaml(text: str) -> bool:
+    """Say whether a map begins like YAML.
+
+    :param text: what the file holds
+    """
     for line in text.split('\n'):
         line = line.strip()
         # --- and %YAML are of YAML, and tell nothing else.

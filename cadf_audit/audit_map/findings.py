@@ -30,6 +30,8 @@ class Findings(list[Finding]):
 
     #: how many values of the file were looked at
     values = 0
+    #: whether they stop the start, as with version 2
+    strict = False
 
     def add(self, line: int | None, key: str, problem: str) -> None:
         """Note a finding.
@@ -48,5 +50,17 @@ def did_you_mean(word: str, allowed: Iterable[str]) -> str:
     :param allowed: what may stand there
     :returns: an empty text where none is near
     """
-    near = difflib.get_close_matches(word, list(allowed), 1)
+    words = list(allowed)
+    near = [each for each in words if each.lower() == word.lower()]
+    near = near or difflib.get_close_matches(word, words, 1)
     return f' (did you mean {near[0]}?)' if near else ''
+
+
+def or_allowed(word: str, allowed: Iterable[str]) -> str:
+    """Return a hint at the nearest word, or at all where none is near.
+
+    :param word: what was written
+    :param allowed: what may stand there
+    """
+    words = list(allowed)
+    return did_you_mean(word, words) or f'; allowed are {", ".join(words)}'

@@ -13,6 +13,7 @@ import configparser
 import dataclasses
 import io
 
+from cadf_audit.audit_map.files import looks_like_yaml
 from cadf_audit.exceptions import AuditMapError
 
 
@@ -88,11 +89,10 @@ def read_ini(path: str, text: str) -> Sections:
             f'[{exc.section}] {exc.option}',
         ) from exc
     except configparser.MissingSectionHeaderError as exc:
-        raise AuditMapError(
-            path,
-            f'{exc.line.strip()!r} stands before the first [section]',
-            exc.lineno,
-        ) from exc
+        problem = f'{exc.line.strip()!r} stands before the first [section]'
+        if looks_like_yaml(text):
+            problem += '; this looks like a resource map: call it .yaml'
+        raise AuditMapError(path, problem, exc.lineno) from exc
     except configparser.ParsingError as exc:
         line = exc.errors[0][0]
         source = text.split('\n')[line - 1].strip()

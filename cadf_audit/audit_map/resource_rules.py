@@ -14,7 +14,7 @@ from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.names import one_of
 from cadf_audit.audit_map.names import wrapper_of
-from cadf_audit.audit_map.resource_actions import METHODS
+from cadf_audit.audit_map.overlaps import check_overlaps
 from cadf_audit.audit_map.resources import Branches
 from cadf_audit.audit_map.resources import Bulk
 from cadf_audit.audit_map.resources import Resource
@@ -64,6 +64,7 @@ RESOURCE_KEYS = (
     'payloads',
     'children',
 )
+_NEEDED = ('service_type', 'prefix', 'resources')
 _PAYLOAD_KEYS = ('enabled', 'include', 'exclude')
 
 # An id where the map does not say what one looks like: in a map without a
@@ -81,9 +82,9 @@ def build_resource_map(root: Value, findings: Findings) -> ResourceMap:
     values = root.items()
     strict = _is_strict(values)
     check_keys(values, MAP_KEYS, findings)
-    for name in ('service_type', 'prefix', 'resources'):
-        if name not in values:
-            raise root.error(f'the key {name} is missing')
+    missing = missing_keys(values)
+    if missing:
+        raise root.error(told_missing(missing))
     service_type = values['service_type'].text()
     observer = values.get('observer_type_uri')
     if observer is None:
@@ -94,7 +95,7 @@ def build_resource_map(root: Value, findings: Findings) -> ResourceMap:
         type_uri = observer.text()
     builder = _Builder(strict, findings)
     resources = builder.resources(values['resources'], service_type, '')
-    _check_overlaps(builder.built)
+    check_overlaps(builder.built)
     return ResourceMap(
         service_name=_service_name(values),
         service_type_uri=checked_type_uri(
@@ -112,6 +113,24 @@ def build_resource_map(root: Value, findings: Findings) -> ResourceMap:
             values['json_suffix'].flag() if 'json_suffix' in values else True
         ),
     )
+
+
+def missing_keys(values: dict[str, Value]) -> list[str]:
+    """Return the keys that a map has to have, and does not.
+
+    :param values: the keys of the map
+    """
+    return [name for name in _NEEDED if name not in values]
+
+
+def told_missing(names: list[str]) -> str:
+    """Return a sentence about the keys that are missing.
+
+    :param names: one or several
+    """
+    if len(names) == 1:
+        return f'the key {names[0]} is missing'
+    return f'the keys {", ".join(names[:-1])} and {names[-1]} are missing'
 
 
 def _service_name(values: dict[str, Value]) -> str:
@@ -148,8 +167,8 @@ class _Builder:
     def __init__(self, strict: bool, findings: Findings) -> None:
         self._strict = strict
         self._findings = findings
-        #: all that was built, and what from
-        self.built: list[tuple[Resource, Value]] = []
+        #: all that was built, each with what its named actions say
+        self.built: list[tuple[Resource, dict[str, Value]]] = []
 
     def resources(
         self, value: Value, parent_type_uri: str, parent_name: str
@@ -176,9 +195,13 @@ class _Builder:
             resource = self._resource(
                 name, api_names[0], each, rules, parent_type_uri, parent_name
             )
-            self.built.append((resource, each))
-            for api_name in api_names:
-                _place(level, api_name.strip('/').split('/'), resource, each)
+            paths = [api_name.strip('/') for api_name in api_names]
+            for path in dict.fromkeys(paths):
+                if paths.count(path) > 1:
+                    rules['api_name'].note(
+                        f'{path!r} stands there twice; keep one'
+                    )
+                _place(level, path.split('/'), resource, each)
         return level
 
     def _resource(
@@ -201,7 +224,12 @@ class _Builder:
             )
         list_name, item_name = self._wrappers(api_name, rules)
         full_name = f'{parent_name}/{name}' if parent_name else name
-        actions, wildcards = custom_actions(rules.get('custom_actions'))
+        named = (
+            rules['custom_actions'].items()
+            if 'custom_actions' in rules
+            else {}
+        )
+        actions, wildcards = custom_actions(named)
         children = (
             self.resources(rules['children'], el_type_uri, full_name)
             if 'children' in rules
@@ -229,7 +257,7 @@ class _Builder:
             ):
                 if useless in rules:
                     rules[useless].note('a singleton has no elements')
-        return Resource(
+        resource = Resource(
             name=full_name,
             line=value.line,
             type_uri=type_uri,
@@ -262,6 +290,8 @@ class _Builder:
             here=dict(children) if singleton or not self._strict else {},
             beneath={} if singleton else children,
         )
+        self.built.append((resource, named))
+        return resource
 
     def _wrappers(
         self, api_name: str, rules: dict[str, Value]
@@ -309,15 +339,16 @@ def _place(
     if isinstance(before, Resource):
         value.note(
             f'overlaps {before.name} (line {before.line}), which has the '
-            f'same api_name {last!r}; the last one counts: give one of them '
-            'another'
+            f'same api_name {last!r}{value.lenient("; the last one counts")}: '
+            'give one of them another'
         )
     elif before is not None:
         for name in sorted(before.keys() & resource.here.keys()):
             value.note(
                 f'its child {name!r} overlaps another resource with the '
-                f'api_name {"/".join(segments)}/{name}; the last one counts: '
-                'give one of them another'
+                f'api_name {"/".join(segments)}/{name}'
+                f'{value.lenient("; the last one counts")}: give one of them '
+                'another'
             )
         resource.here.update(before)
     level[last] = resource
@@ -347,36 +378,3 @@ def _check_payloads(value: Value | None, findings: Findings) -> None:
                 each.text()
     if 'include' in rules and 'exclude' in rules:
         rules['include'].note('is of no use beside exclude, which wins')
-
-
-def _check_overlaps(built: list[tuple[Resource, Value]]) -> None:
-    """Note the actions that lead to a resource instead.
-
-    :param built: all resources, each with what it was built from
-    """
-    for resource, value in built:
-        for rule in resource.actions:
-            method, colon, ending = rule.partition(':')
-            if not colon or method not in METHODS:
-                ending = rule
-            for branches in (resource.here, resource.beneath):
-                child = _reached(branches, ending)
-                if child is not None:
-                    value.note(
-                        f'the action {rule!r} overlaps the child {child.name} '
-                        f'(line {child.line}), which wins; give one of them '
-                        'another name'
-                    )
-                    break
-
-
-def _reached(branches: Branches, path: str) -> Resource | None:
-    """Return the resource that a path leads to, or leads through."""
-    for segment in path.split('/'):
-        branch = branches.get(segment)
-        if isinstance(branch, Resource):
-            return branch
-        if branch is None:
-            return None
-        branches = branch
-    return None

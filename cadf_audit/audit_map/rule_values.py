@@ -20,6 +20,7 @@ _ATTRIBUTE_KEYS = ('from', 'type_uri')
 
 # A typeURI of an attachment may name a plain type as well.
 _PLAIN_TYPES = ('xs:', 'mime:')
+_XS_TYPES = ('string', 'boolean', 'integer', 'int', 'decimal', 'dateTime')
 
 # Headers that carry what nobody may record.
 _CREDENTIALS = frozenset(
@@ -100,7 +101,7 @@ def checked_type_uri(value: Value, type_uri: str, also: str = '') -> str:
     """
     if taxonomy.is_resource(type_uri):
         return type_uri
-    value.note(taxonomy.allowed_resources(type_uri) + also)
+    value.note(taxonomy.allowed_resources(type_uri, brief=True) + also)
     below = '/'.join(filter(None, type_uri.split('/')))
     return f'service/{below}' if below else taxonomy.UNKNOWN
 
@@ -152,7 +153,7 @@ def _action(value: Value) -> str | None:
     action = value.text()
     if taxonomy.is_action(action.replace('*', 'x')):
         return action
-    value.note(taxonomy.allowed_actions(action))
+    value.note(taxonomy.allowed_actions(action, brief=True))
     below = '/'.join(filter(None, action.split('/')))
     return f'{taxonomy.UNKNOWN}/{below}' if below else taxonomy.UNKNOWN
 
@@ -230,7 +231,10 @@ def attributes(
             type_uri = checked_type_uri(
                 type_value,
                 type_uri,
-                '; xs: and mime: may begin it as well: xs:string is a text',
+                f'; did you mean xs:{type_uri}?'
+                if type_uri in _XS_TYPES
+                else '; xs: and mime: may begin it as well: xs:string is a '
+                'text',
             )
         result.append((name, found, type_uri))
     return result

@@ -7,7 +7,9 @@ command line itself makes no sense; nothing but ``--debug`` shows tracebacks.
 """
 
 import argparse
+import contextlib
 from importlib import metadata
+import io
 import logging
 import os
 import sys
@@ -18,6 +20,7 @@ from cliff.command import Command
 from cliff.commandmanager import CommandManager
 
 from cadf_audit.cli.cat import Cat
+from cadf_audit.cli.command import printable
 from cadf_audit.cli.forward import Forward
 from cadf_audit.cli.map_catalogue import Catalogue
 from cadf_audit.cli.map_coverage import Coverage
@@ -59,6 +62,12 @@ class CommandLine(App):
         commands = CommandManager('cadf_audit.cli')
         for name, command in COMMANDS.items():
             commands.add_command(name, command)
+        if sys.stdout is None:
+            # Closed by whoever started this; the exit status still counts.
+            sys.stdout = open(os.devnull, 'w')  # noqa: SIM115
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A terminal that has no … is no reason to end.
+            sys.stdout.reconfigure(errors='backslashreplace')
         super().__init__(
             'Look after the audit trail of a service: its spool, which is the '
             'folder in which events wait until they were forwarded, and its '
@@ -126,18 +135,27 @@ class CommandLine(App):
             self.stdout.flush()
         except BrokenPipeError:
             result = _NOBODY_READS
+        except OSError as exc:
+            LOG.error('stdout: %s', exc.strerror or exc)
+            _drop_stdout()
+            return 1
         if result == _NOBODY_READS:
-            # Whoever read has enough, and Python would complain at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_stdout()
             return 0
         return result
+
+
+def _drop_stdout() -> None:
+    """Lead what is left to nowhere; Python would complain at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Remark(logging.Formatter):
     """Writes a remark as the commands of a shell do."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        text = printable(record.message)
         if record.levelno >= logging.WARNING:
             return f'{NAME}: {record.levelname.lower()}: {text}'
         return f'{NAME}: {text}'

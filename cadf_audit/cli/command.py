@@ -57,6 +57,21 @@ class SpoolCommand(PlainCommand):
         return Source(self.app_args or argparse.Namespace())
 
 
+def printable(text: str) -> str:
+    """Return a text as a terminal may show it: no character of it acts.
+
+    :param text: what may come from outside
+    """
+    if text.isprintable():
+        return text
+    return ''.join(
+        each
+        if each.isprintable()
+        else each.encode('unicode_escape').decode('ascii')
+        for each in text
+    )
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number of things in words."""
     return f'{number} {noun}' if number == 1 else f'{number} {noun}s'

@@ -24,6 +24,7 @@ from cadf_audit.audit_map.inspection.verdict import Rule
 from cadf_audit.audit_map.json_path import value_at
 from cadf_audit.audit_map.resources import Match
 from cadf_audit.audit_map.walk import ResourceMap
+from cadf_audit.cli.map_unused import unused
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.evidence import Evidence
@@ -99,15 +100,31 @@ class Exchange:
     ) -> Iterable[bytes]:
         """Answer as an application does that reads its request."""
         environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
+        phrase = http.client.responses.get(self.status, 'Answered')
+        start_response(f'{self.status} {phrase}', self.answer_headers())
+        return [self.response]
+
+    def answer_headers(self) -> list[Header]:
+        """Return the headers of the answer, those of each answer too."""
         headers = list(self.response_headers)
         given = {name.lower() for name, _ in headers}
         if self.response and 'content-type' not in given:
             headers.append(('Content-Type', 'application/json'))
         if 'content-length' not in given:
             headers.append(('Content-Length', str(len(self.response))))
-        phrase = http.client.responses.get(self.status, 'Answered')
-        start_response(f'{self.status} {phrase}', headers)
-        return [self.response]
+        return headers
+
+    def evidence(self) -> Evidence:
+        """Return what all of this tells, be it of use or not."""
+        evidence = Evidence(_DEFAULTS['body_limit'])
+        evidence.code = str(self.status)
+        evidence.headers = self.answer_headers()
+        evidence.request = Recording(evidence.limit)
+        evidence.request.add(self.body)
+        if self.response:
+            evidence.response = Recording(evidence.limit)
+            evidence.answered(self.response)
+        return evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,7 +174,7 @@ def explain(opened: OpenedMap, exchange: Exchange) -> Explanation:
     if close is not None:
         close()
     if events.sent:
-        watched.conclude(exchange, events.sent[-1][1]['action'])
+        watched.conclude(exchange, events.sent)
     return Explanation(watched.steps, watched.rule, events.sent)
 
 
@@ -171,7 +188,7 @@ class _Events:
     def __init__(self) -> None:
         self.sent: list[tuple[str, Event]] = []
 
-    def send(self, event_type: str, event: Event) -> None:
+    def send(self, event_type: str, event: Event, ends: bool = False) -> None:
         """Take an event."""
         self.sent.append((event_type, event))
 
@@ -191,18 +208,25 @@ class _WatchedResources(ResourceInterpreter):
         self._method = ''
         self.map = cast(ResourceMap, _Watch(judge.map, self._see))
 
-    def conclude(self, exchange: Exchange, action: str) -> None:
-        """Add the name of an action that stands in the body.
+    def conclude(
+        self, exchange: Exchange, events: list[tuple[str, Event]]
+    ) -> None:
+        """Add what bodies tell, and what of them is of no use.
 
         :param exchange: the request and its answer
-        :param action: the action of the final event
+        :param events: what came of it
         """
+        evidence = exchange.evidence()
+        self._add_name(evidence, events[-1][1]['action'])
+        self.steps += unused(
+            self._judge, self._match, self._method, evidence, events
+        )
+
+    def _add_name(self, evidence: Evidence, action: str) -> None:
+        """Add the name of an action that stands in the body."""
         match, resource = self._match, self._match.resource
         if resource is None or match.rest:
             return
-        evidence = Evidence(len(exchange.body))
-        evidence.request = Recording(evidence.limit)
-        evidence.request.add(exchange.body)
         document = evidence.request_document()
         place = resource.named_by.get(match.rule(self._method))
         name = None
@@ -284,7 +308,9 @@ class _WatchedKeywords(KeywordInterpreter):
         self.rule = self._judge.rule(request.method, request.segments)
         return super().interpret(request)
 
-    def conclude(self, exchange: Exchange, action: str) -> None:
+    def conclude(
+        self, exchange: Exchange, events: list[tuple[str, Event]]
+    ) -> None:
         """Say what the body says: nothing, to a map of keywords."""
 
 

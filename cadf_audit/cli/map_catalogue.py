@@ -6,13 +6,11 @@ import argparse
 import logging
 from typing import Any
 
-from cliff.lister import Lister
-
 from cadf_audit.audit_map.inspection.catalogue import catalogue
 from cadf_audit.cli.command import counted
 from cadf_audit.cli.map_command import add_routes
 from cadf_audit.cli.map_command import FILE_HELP
-from cadf_audit.cli.map_command import MapCommand
+from cadf_audit.cli.map_command import MapLister
 from cadf_audit.cli.map_command import opened
 from cadf_audit.cli.map_command import routes_of
 from cadf_audit.middleware.handle import ENDPOINTS
@@ -29,7 +27,7 @@ COLUMNS = (
 )
 
 
-class Catalogue(MapCommand, Lister):
+class Catalogue(MapLister):
     """Show all kinds of requests that are audited by an audit map."""
 
     _description = (
@@ -56,10 +54,14 @@ class Catalogue(MapCommand, Lister):
         """Return what the columns mean."""
         return (
             'Columns: a method * is any. Of a route, what stands in brackets '
-            'may be left out, (body: NAME) is the key that the body of the '
-            'request begins with, and … is whatever stands in front. '
-            'required ids are those that a path has to have. A * in an '
-            'action stands for a name in the path or the body.'
+            'may be left out, and of (a|b) one stands there; (body: NAME) is '
+            'the key that the body of the request begins with, (answer: 201) '
+            'a PUT that created what it names, (each item) the event of each '
+            'item of a request about many, and … is whatever stands in '
+            'front. An answer to POST, PUT or PATCH with a list in it is such '
+            'a request as well, without a row. required ids are those that a '
+            'path has to have. A * in an action stands for a name in the path '
+            'or the body.'
         )
 
     def take_action(

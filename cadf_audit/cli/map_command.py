@@ -3,8 +3,12 @@
 """What all commands about an audit map have in common."""
 
 import argparse
+from collections.abc import Iterable
+from collections.abc import Sequence
 import logging
 from typing import Any
+
+from cliff.lister import Lister
 
 from cadf_audit.audit_map.inspection.opened import open_map
 from cadf_audit.audit_map.inspection.opened import OpenedMap
@@ -14,12 +18,27 @@ from cadf_audit.audit_map.inspection.routes import Route
 from cadf_audit.audit_map import keywords
 from cadf_audit.audit_map import load_audit_map
 from cadf_audit.cli.command import PlainCommand
+from cadf_audit.cli.command import printable
 from cadf_audit.cli.source import UsageError
+
+LOG = logging.getLogger('cadf_audit.cli')
 
 FILE_HELP = (
     'the audit map: a file, or the bare name of a map that comes with this '
     'package, such as nova'
 )
+
+
+# What differs in a map that has no version.
+_VERSIONLESS = (
+    '%s has no version, as a map of openstack-audit-middleware: an id is made '
+    'of the digits 0 to 9 and a to f and of dashes, one of decimal digits '
+    'alone is recorded as a UUID, and a last segment that the map does not '
+    'know is a key; for a map of your own, write version: 2 at its top'
+)
+
+# They escape what a terminal could not show.
+_MACHINES = ('json', 'yaml')
 
 
 class MapCommand(PlainCommand):
@@ -31,6 +50,43 @@ class MapCommand(PlainCommand):
         # Sentences are long: a table is no wider than the terminal.
         parser.set_defaults(fit_width=True)
         return parser
+
+
+class MapLister(MapCommand, Lister):
+    """A command that prints a row for each thing in a map."""
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[Any]],
+    ) -> int:
+        """Print the rows; for people, there is no table of nothing."""
+        rows = [shown(row, parsed_args.formatter) for row in data]
+        if not rows and parsed_args.formatter == 'table':
+            return 0
+        return int(super().produce_output(parsed_args, column_names, rows))
+
+
+def shown(values: Iterable[Any], formatter: str) -> tuple[Any, ...]:
+    """Return values as a format can show them on a terminal.
+
+    :param values: the values, some of them texts from outside
+    :param formatter: the name of the format
+    """
+    if formatter in _MACHINES:
+        return tuple(values)
+    return tuple(
+        printable(each) if isinstance(each, str) else each for each in values
+    )
+
+
+def remark_version(path: str) -> None:
+    """Say what a resource map without a version is taken for.
+
+    :param path: its file
+    """
+    LOG.info(_VERSIONLESS, path)
 
 
 def opened(name: str) -> OpenedMap:
@@ -60,7 +116,8 @@ def add_routes(parser: argparse.ArgumentParser, required: bool) -> None:
         '--routes',
         metavar='ROUTES',
         help='a file with a route in each line: METHOD /path/{id}; what may '
-        'have slashes is {name:path}, and # begins a comment',
+        'have slashes is {name:path}, and # begins a comment; <id>, '
+        '<path:name> and :id, as other frameworks write it, do as well',
     )
     which.add_argument(
         '--openapi',
@@ -98,6 +155,6 @@ def perhaps(value: Any, formatter: str) -> Any:
     :param value: the value
     :param formatter: the name of the format
     """
-    if value in (None, '') and formatter in ('json', 'yaml'):
+    if value in (None, '') and formatter in _MACHINES:
         return None
     return '' if value is None else value

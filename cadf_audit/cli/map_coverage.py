@@ -8,8 +8,6 @@ from collections.abc import Sequence
 import logging
 from typing import Any
 
-from cliff.lister import Lister
-
 from cadf_audit.audit_map.inspection.coverage import cover
 from cadf_audit.audit_map.inspection.coverage import Covered
 from cadf_audit.audit_map.inspection.verdict import DEFAULT
@@ -19,7 +17,7 @@ from cadf_audit.audit_map.inspection.verdict import SUPPRESSED
 from cadf_audit.cli.command import counted
 from cadf_audit.cli.map_command import add_routes
 from cadf_audit.cli.map_command import FILE_HELP
-from cadf_audit.cli.map_command import MapCommand
+from cadf_audit.cli.map_command import MapLister
 from cadf_audit.cli.map_command import opened
 from cadf_audit.cli.map_command import perhaps
 from cadf_audit.cli.map_command import routes_of
@@ -36,7 +34,7 @@ _IN_WORDS = {
 }
 
 
-class Coverage(MapCommand, Lister):
+class Coverage(MapLister):
     """Show which routes of an API an audit map has rules for."""
 
     _description = (
@@ -98,10 +96,16 @@ class Coverage(MapCommand, Lister):
                 for by, words in _IN_WORDS.items()
                 if numbers[by]
             ),
-            f'{self._missing} that change something have no explicit rule'
-            if self._missing
-            else 'each that changes something has an explicit rule',
+            _missing_in_words(self._missing),
         )
+
+
+def _missing_in_words(number: int) -> str:
+    if not number:
+        return 'each that changes something has an explicit rule'
+    if number == 1:
+        return '1 that changes something has no explicit rule'
+    return f'{number} that change something have no explicit rule'
 
 
 def _row(covered: Covered, formatter: str) -> tuple[Any, ...]:

@@ -4,14 +4,23 @@
 
 import argparse
 from collections.abc import Sequence
+from importlib.metadata import EntryPoint
 import json
+import logging
 import os
 import re
 from typing import Any
+from typing import TextIO
 import urllib.parse
 
+from cliff.formatters.base import SingleFormatter
+from cliff.formatters.commaseparated import CSVLister
 from cliff.show import ShowOne
+from stevedore.extension import Extension
 
+from cadf_audit.audit_map.resource_actions import METHODS
+from cadf_audit.audit_map.walk import ResourceMap
+from cadf_audit.cli.command import printable
 from cadf_audit.cli.explanation import Exchange
 from cadf_audit.cli.explanation import explain
 from cadf_audit.cli.explanation import Explanation
@@ -19,12 +28,19 @@ from cadf_audit.cli.explanation import Header
 from cadf_audit.cli.map_command import FILE_HELP
 from cadf_audit.cli.map_command import MapCommand
 from cadf_audit.cli.map_command import opened
+from cadf_audit.cli.map_command import remark_version
+from cadf_audit.cli.map_command import shown
+
+LOG = logging.getLogger('cadf_audit.cli')
 
 COLUMNS = ('map', 'rule', 'line', 'steps', 'events')
 
 _METHOD = re.compile(r"[A-Za-z!#$%&'*+.^_`|~-]{1,20}")
 _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([^\r\n]*)")
 _KEY = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(:)', re.MULTILINE)
+
+# What a terminal may not show as it is.
+_UNSEEN = re.compile(r'[^\n -~]')
 
 _BOLD, _DIM, _CYAN, _GREEN = '1', '2', '36', '32'
 _OUTCOMES = {
@@ -33,6 +49,34 @@ _OUTCOMES = {
     'failure': '31',
     'unknown': '35',
 }
+
+
+# Bodies that are longer are read by nobody.
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+class _CsvOne(CSVLister, SingleFormatter):
+    """One row of CSV; what has parts is JSON in it."""
+
+    def emit_one(
+        self,
+        column_names: Sequence[str],
+        data: Sequence[Any],
+        stdout: TextIO,
+        parsed_args: argparse.Namespace,
+    ) -> None:
+        """Write the header and the row."""
+        row = [
+            json.dumps(each) if isinstance(each, list) else each
+            for each in data
+        ]
+        self.emit_list(column_names, [row], stdout, parsed_args)
+
+
+def _csv() -> Any:
+    """Return the format as cliff finds others, by their entry points."""
+    where = EntryPoint('csv', f'{__name__}:_CsvOne', 'cliff.formatter.show')
+    return Extension('csv', where, _CsvOne, _CsvOne())
 
 
 class Explain(MapCommand, ShowOne):
@@ -44,6 +88,12 @@ class Explain(MapCommand, ShowOne):
         'as the filter makes them of such a request and such an answer. '
         'Nothing is sent anywhere.'
     )
+
+    def _load_formatter_plugins(self) -> Any:
+        plugins = super()._load_formatter_plugins()
+        # cliff has it for lists alone.
+        plugins.extensions.append(_csv())
+        return plugins
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of what stands behind the name of the command."""
@@ -102,8 +152,10 @@ class Explain(MapCommand, ShowOne):
     ) -> tuple[Sequence[str], Sequence[Any]]:
         """Return the parts of the explanation, and what each is."""
         one = opened(parsed_args.file)
+        if isinstance(one.map, ResourceMap) and not one.map.strict:
+            remark_version(one.path)
         self._exchange = Exchange(
-            parsed_args.method,
+            _capital(parsed_args.method),
             parsed_args.url,
             tuple(parsed_args.header),
             parsed_args.body,
@@ -138,6 +190,7 @@ class Explain(MapCommand, ShowOne):
     ) -> int:
         """Print the explanation, as a text for people."""
         if parsed_args.formatter != 'table':
+            data = shown(data, parsed_args.formatter)
             return int(super().produce_output(parsed_args, column_names, data))
         chosen, _ = self._generate_columns_and_selector(
             parsed_args, column_names
@@ -167,9 +220,13 @@ class _Text:
         """Return its parts by their names."""
         rule = explanation.rule
         return {
-            'map': f'{exchange.method} {exchange.url}\nby {path}\n',
-            'steps': self._steps(explanation.steps),
-            'rule': f'rule: {self._paint(rule.text or "none", _BOLD)}'
+            'map': printable(f'{exchange.method} {exchange.url}')
+            + f'\nby {printable(path)}\n',
+            'steps': self._steps(
+                [(printable(a), printable(b)) for a, b in explanation.steps]
+            ),
+            'rule': 'rule: '
+            + self._paint(printable(rule.text) or 'none', _BOLD)
             + (f', line {rule.line}\n' if rule.line else '\n'),
             'events': '\n'.join(
                 self._event(*each) for each in explanation.events
@@ -186,7 +243,14 @@ class _Text:
 
     def _event(self, event_type: str, event: dict[str, Any]) -> str:
         outcome = event['outcome']
-        document = json.dumps(event, indent=2, ensure_ascii=False)
+        document = _UNSEEN.sub(
+            lambda found: (
+                found[0]
+                if found[0].isprintable()
+                else json.dumps(found[0])[1:-1]
+            ),
+            json.dumps(event, indent=2, ensure_ascii=False),
+        )
         if self._colours:
             document = _KEY.sub(
                 lambda found: found[1] + self._paint(found[2], _DIM) + ':',
@@ -196,7 +260,8 @@ class _Text:
             f'{self._paint(event_type, _BOLD)}: '
             f'{self._paint(outcome, _OUTCOMES.get(outcome, _BOLD))}, '
             f'{self._paint(event["action"], _GREEN)} of '
-            f'{event["target"]["typeURI"]} {event["target"]["id"]}\n'
+            f'{event["target"]["typeURI"]} '
+            f'{printable(event["target"]["id"])}\n'
             f'{document}\n'
         )
 
@@ -216,7 +281,18 @@ def _method(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f'{text!r} is no method; one looks like POST'
         )
-    return text.upper()
+    return text
+
+
+def _capital(method: str) -> str:
+    capital = method.upper()
+    if capital != method:
+        LOG.info(
+            '%s is taken for %s, as a client has to write it', method, capital
+        )
+    if capital not in METHODS:
+        LOG.warning('no rule of a map is about the method %s', capital)
+    return capital
 
 
 def _path(text: str) -> str:
@@ -255,8 +331,11 @@ def _content(text: str) -> bytes:
         return os.fsencode(text)
     try:
         with open(text[1:], 'rb') as file:
-            return file.read()
-    except OSError as exc:
+            content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as exc:
         raise argparse.ArgumentTypeError(
-            f'{text[1:]}: {exc.strerror}'
+            f'{text[1:]}: {getattr(exc, "strerror", exc)}'
         ) from exc
+    if len(content) > _MOST_BYTES:
+        raise argparse.ArgumentTypeError(f'{text[1:]}: longer than 16 MiB')
+    return content

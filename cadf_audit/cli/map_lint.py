@@ -6,20 +6,19 @@ import argparse
 import logging
 from typing import Any
 
-from cliff.lister import Lister
-
 from cadf_audit.audit_map.inspection.lint import lint
 from cadf_audit.cli.command import counted
 from cadf_audit.cli.map_command import FILE_HELP
-from cadf_audit.cli.map_command import MapCommand
+from cadf_audit.cli.map_command import MapLister
 from cadf_audit.cli.map_command import perhaps
+from cadf_audit.cli.map_command import remark_version
 
 LOG = logging.getLogger('cadf_audit.cli')
 
-COLUMNS = ('file', 'line', 'key', 'problem')
+COLUMNS = ('file', 'line', 'level', 'key', 'problem')
 
 
-class Lint(MapCommand, Lister):
+class Lint(MapLister):
     """Check audit maps, and show all that is wrong with them."""
 
     _description = (
@@ -35,6 +34,13 @@ class Lint(MapCommand, Lister):
         parser.add_argument('files', metavar='FILE', nargs='+', help=FILE_HELP)
         return parser
 
+    def get_epilog(self) -> str:
+        """Return what the columns mean."""
+        return (
+            'Columns: level is error (keeps the service from starting), '
+            'warning (is logged when it starts) or remark (said here alone).'
+        )
+
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Show what is wrong; return 1 if anything is."""
         return super().run(parsed_args) or int(self._found > 0)
@@ -45,15 +51,18 @@ class Lint(MapCommand, Lister):
         """Return the columns and the rows."""
         rows: list[tuple[Any, ...]] = []
         for name in parsed_args.files:
-            path, findings = lint(name)
+            linted = lint(name)
+            if linted.versionless:
+                remark_version(linted.path)
             rows += [
                 (
-                    path,
+                    linted.path,
                     perhaps(each.line, parsed_args.formatter),
+                    each.level,
                     perhaps(each.key, parsed_args.formatter),
                     each.problem,
                 )
-                for each in findings
+                for each in linted.problems
             ]
         self._found = len(rows)
         LOG.info(

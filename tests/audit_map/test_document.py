@@ -98,11 +98,18 @@ def test_merged_keys_are_those_of_yaml(text, expected):
 @pytest.mark.parametrize(
     ('text', 'line', 'problem'),
     [
-        ('a: [1\nb: 2', 2, 'this is no YAML'),
-        ('a: 1\nb: "x', 2, 'this is no YAML'),
-        ('a: 1\n\tb: 2', 2, 'this is no YAML'),
+        ('a: [1\nb: 2', 1, 'the [ in this line has no ]'),
+        ('a:\n- {b: 1\nc: 2', 2, 'the { in this line has no }'),
+        ('a: [/(?P<b>c)]', 1, 'a comma missing or a quote'),
+        ('a: {\nb: 1\nc: 2}', 1, 'line 3 cannot belong to it'),
+        ('a: 1\nb: "x', 2, 'the quote that begins in this line has no end'),
+        ('a: 1\n\tb: 2', 2, 'a tab stands where'),
+        ('a:\n\tb: 2', 2, 'YAML is indented with spaces'),
+        ('a: @b', 1, "character '@' that cannot start any token"),
+        ('a: b: c', 1, "quote a key or value that has ': ' in it"),
+        ('a: 1\n  b: 2', 2, 'or correct the indentation'),
         ('a: *none', 1, 'this is no YAML'),
-        ('a: 1\n---\nb: 2', 2, 'this is no YAML'),
+        ('a: 1\n---\nb: 2', 2, 'the file has a second document'),
         ('a: \x07', None, 'this is no YAML'),
         ('', None, 'the file is empty'),
         ('# nothing', None, 'the file is empty'),
@@ -130,7 +137,11 @@ def test_file_that_cannot_be_used_is_refused(text, line, problem):
         ('[1]', lambda v: v.text(), 'has to be a text, not a list'),
         ('{a: 1}', lambda v: v.text(), 'has to be a text, not a mapping'),
         ('~', lambda v: v.text(), 'has to be a text, not nothing'),
-        ('"true"', lambda v: v.flag(), "true or false, not 'true'"),
+        (
+            '"true"',
+            lambda v: v.flag(),
+            "true or false, not 'true' (a text; take the quotes away)",
+        ),
         ('1', lambda v: v.flag(), "true or false, not '1'"),
         ('[]', lambda v: v.flag(), 'true or false, not a list'),
         ('~', lambda v: v.flag(), 'true or false, not nothing'),
@@ -204,8 +215,26 @@ def test_finding_reads_as_a_line_of_a_log():
     assert Finding(3, 'resources.a', 'unknown key') == findings[0]
 
 
+def test_key_of_a_tree_that_contains_itself_is_short():
+    """Fifty times the same words would hide the rest of the sentence."""
+    error = refused('a: &a {b: *a}')
+
+    assert 'a.b.b.b' == error.key
+
+
+def test_with_version_2_no_key_counts_that_stands_there_twice():
+    """There it is an error, and nothing is said of the last one."""
+    strict, lenient = Findings(), Findings()
+    read_yaml('map.yaml', 'version: 2\na: 1\na: 2\n', strict).items()
+    read_yaml('map.yaml', 'a: 1\na: 2\n', lenient).items()
+
+    assert 'the key stands there twice; keep one' == strict[0].problem
+    assert '(the last one counts)' in lenient[0].problem
+
+
 def test_near_word_is_suggested():
     """A word that is like none of them gets no suggestion."""
+    assert ' (did you mean POST?)' == did_you_mean('post', ['PUT', 'POST'])
     assert ' (did you mean custom_id?)' == did_you_mean(
         'custom_ids', ['custom_id', 'children']
     )

@@ -102,7 +102,7 @@ def test_missing(file, routes):
     ] == rows(done)
     assert (
         '4 routes: 1 by an explicit rule, 1 by a default, 2 by nothing; 1 '
-        'that change something have no explicit rule' in said(done)
+        'that changes something has no explicit rule' in said(done)
     )
     assert 1 == done.returncode
 

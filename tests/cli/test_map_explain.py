@@ -31,6 +31,7 @@ resources:
       PUT:power: request:$.target
     children:
       tags:
+    bulk: {DELETE: "request:$['the ids'][0]"}
   keypairs:
     custom_id: header:Location
 """
@@ -121,15 +122,6 @@ def test_action_in_the_body(file, method, ending, body, action, rule, line):
     assert action != found['events'][0]['payload']['action']
     assert found['rule'].endswith(rule)
     assert line == found['line']
-
-
-@pytest.mark.parametrize('body', ['', '[]', '{}', '"x"', '{'])
-def test_body_without_a_name(file, body):
-    """A body that names nothing adds no step."""
-    found = explained(file, 'POST', '/v2/servers/S1/action', '--body', body)
-
-    assert 'action' == found['steps'][-1]['part']
-    assert 'update' == found['events'][-1]['payload']['action']
 
 
 def test_created(file, tmp_path):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from cadf_audit.audit_map.inspection.examples import Examples
 from cadf_audit.audit_map.inspection.keyword_catalogue import keyword_rows
 from cadf_audit.audit_map.inspection.listed import Listed
-from cadf_audit.audit_map.inspection.listed import told_by_body
+from cadf_audit.audit_map.inspection.listed import told_by_bodies
 from cadf_audit.audit_map.inspection.opened import OpenedMap
 from cadf_audit.audit_map.inspection.resource_catalogue import Tree
 from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
@@ -54,6 +54,6 @@ def _of_routes(opened: OpenedMap, routes: Iterable[Route]) -> Iterator[Listed]:
         )
         if isinstance(judge, ResourceJudge):
             match = judge.map.match(route.method, path)
-            yield from told_by_body(row, match)
+            yield from told_by_bodies(row, match, judge)
         else:
             yield row

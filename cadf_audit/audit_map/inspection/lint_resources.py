@@ -30,20 +30,21 @@ _SLOW = (
 
 
 def look_at_resources(
-    root: Value, audit_map: ResourceMap, findings: Findings
+    root: Value, audit_map: ResourceMap, known: Findings, findings: Findings
 ) -> None:
     """Find what does nothing in a map, and what takes too long.
 
     :param root: the map as it is written
     :param audit_map: the compiled map
+    :param known: what was found before
     :param findings: takes what is found
     """
     _look_at_prefixes(root.items()['prefix'], audit_map, findings)
     compiled = reachable(audit_map.resources)
-    told = ' '.join(each.problem for each in findings)
+    told = ' '.join(each.problem for each in known)
     for one in declared(root):
-        if 'id' in one.rules and is_exponential(one.rules['id'].text()):
-            _add(findings, one.rules['id'], _SLOW)
+        if 'id' in one.rules:
+            _look_at_id(one.rules['id'], findings)
         for value, problem in _odd_names(one, audit_map.drops_json):
             _add(findings, value, problem)
         resource = compiled.get(one.key)
@@ -102,6 +103,23 @@ def _look_at_prefixes(
                 'the first one counts; put the longer one first',
             )
         earlier.append(prefix)
+
+
+def _look_at_id(value: Value, findings: Findings) -> None:
+    """Find a pattern that no id matches, or that takes too long."""
+    text = value.text()
+    if is_exponential(text):
+        _add(findings, value, _SLOW)
+    samples = texts(text)
+    if not any(samples):
+        _add(findings, value, 'never matches: an id has a character at least')
+    elif all(not each or each.startswith('/') for each in samples):
+        _add(
+            findings,
+            value,
+            'never matches: it begins with a slash, and an id begins behind '
+            'the slash',
+        )
 
 
 def _odd_names(one: Declared, drops_json: bool) -> Iterator[tuple[Value, str]]:

@@ -156,7 +156,9 @@ def _actions(
                 yield from _wildcard(value, method, resource)
                 continue
         else:
-            if colon and (near := did_you_mean(method, METHODS)):
+            near = did_you_mean(method, METHODS)
+            # In small letters it was found when the map was compiled.
+            if colon and near and method.upper() not in METHODS:
                 yield (
                     value,
                     f'{method!r} is no method{near}, so this is an action of '
@@ -200,6 +202,25 @@ def _wildcard(value: Value, method: str, resource: Resource) -> _Found:
         )
 
 
+def _hides_elements(
+    one: Declared, resource: Resource, audit_map: ResourceMap
+) -> _Found:
+    """Find actions that are not audited, whose name an element may have."""
+    if 'custom_actions' not in one.rules or resource.singleton:
+        return
+    for rule, value in one.rules['custom_actions'].items().items():
+        if not value.is_null or rule.partition(':')[0] in METHODS:
+            continue
+        found = resource.id.fullmatch(rule) if resource.id else '/' not in rule
+        if found or (resource.secret_id and '/' not in rule):
+            yield (
+                value,
+                f'keeps an element of the name {rule!r} from being audited, '
+                'whatever is done to it: name the method that is meant, '
+                f'such as GET:{rule}',
+            )
+
+
 def _keys(one: Declared, resource: Resource, audit_map: ResourceMap) -> _Found:
     if not resource.keys or 'keys' not in one.rules or resource.singleton:
         return
@@ -221,5 +242,6 @@ _CHECKS: tuple[Callable[[Declared, Resource, ResourceMap], _Found], ...] = (
     _by_request,
     _payloads,
     _actions,
+    _hides_elements,
     _keys,
 )

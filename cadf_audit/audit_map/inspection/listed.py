@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 import dataclasses
 
+from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
 from cadf_audit.audit_map.resource_actions import body_action
 from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.resource_actions import named_action
@@ -27,7 +28,7 @@ class Listed:
 
     :param method: the HTTP method, or ``*``
     :param route: the form of the path; what may be left out is in brackets,
-        and what the body has to name in parentheses
+        and what bodies tell in parentheses
     :param ids: the placeholders that cannot be left out
     :param action: the CADF action; ``*`` in it stands for a name
     :param type_uri: the typeURI of the target
@@ -61,19 +62,50 @@ def named_by_body(
     )
 
 
-def told_by_body(row: Listed, match: Match) -> Iterator[Listed]:
-    """Yield the rows of a request whose body may name the action.
+def told_by_bodies(
+    row: Listed, match: Match, judge: ResourceJudge
+) -> Iterator[Listed]:
+    """Yield the rows of a request, of which bodies may tell more.
 
     :param row: its row
     :param match: what the map says of the request
+    :param judge: knows how the map is written
     """
     resource = match.resource
     if resource is None or match.rest:
         yield row
-    elif match.from_body:
+        return
+    if match.from_body:
         yield from named_by_body(row.route, row.ids, resource, row.type_uri)
     else:
         yield from named_behind(row, resource, match.ending)
+        if resource.upsert and (row.method, row.action) == ('PUT', 'update'):
+            yield dataclasses.replace(
+                row, route=f'{row.route} (answer: 201)', action='create'
+            )
+    if match.ending or match.id is None:
+        yield from items_of(row, resource, match.ending, judge)
+
+
+def items_of(
+    row: Listed, resource: Resource, ending: str, judge: ResourceJudge
+) -> Iterator[Listed]:
+    """Yield a row for the items of a bulk request, if the map names them.
+
+    :param row: the row of the request
+    :param resource: what it is about
+    :param ending: the named action at the end of the path, or an empty text
+    :param judge: knows how the map is written
+    """
+    for rule in judge.bulk_rules(resource):
+        method, _, name = rule.partition(':')
+        if name == ending and row.method in (method, ANY_METHOD):
+            yield dataclasses.replace(
+                row,
+                method=method,
+                route=f'{row.route} (each item)',
+                type_uri=resource.el_type_uri,
+            )
 
 
 def named_behind(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cadf_audit.audit_map.inspection.examples import Examples
 from cadf_audit.audit_map.inspection.listed import ANY_METHOD
+from cadf_audit.audit_map.inspection.listed import items_of
 from cadf_audit.audit_map.inspection.listed import Listed
 from cadf_audit.audit_map.inspection.listed import named_behind
 from cadf_audit.audit_map.inspection.listed import named_by_body
@@ -15,10 +16,10 @@ from cadf_audit.audit_map.inspection.listed import ON_ELEMENT
 from cadf_audit.audit_map.inspection.listed import place_of
 from cadf_audit.audit_map.inspection.listed import placeholder
 from cadf_audit.audit_map.inspection.listed import split
-from cadf_audit.audit_map.inspection.listed import told_by_body
+from cadf_audit.audit_map.inspection.listed import told_by_bodies
 from cadf_audit.audit_map.inspection.resource_verdicts import ResourceJudge
 from cadf_audit.audit_map.inspection.routes import Route
-from cadf_audit.audit_map.inspection.shown_prefix import shown_prefix
+from cadf_audit.audit_map.inspection.shown_prefix import shown_prefixes
 from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.resources import Branches
 from cadf_audit.audit_map.resources import Resource
@@ -36,8 +37,8 @@ class Tree:
     def __init__(self, judge: ResourceJudge) -> None:
         self._judge = judge
         self._examples = Examples(judge.map)
-        self._shown, self._sample, self._ids = shown_prefix(
-            judge.map.prefixes[0]
+        self._shown, self._sample, self._ids = shown_prefixes(
+            judge.map.prefixes
         )
 
     def rows(self) -> Iterator[Listed]:
@@ -64,7 +65,7 @@ class Tree:
     ) -> Iterator[Listed]:
         written = self._judge.written(resource)
         own = frozenset(resource.methods)
-        one, one_ids, named = route, ids, route
+        one, one_ids = route, ids
         if resource.singleton:
             yield from self._plain(route, ids, _ON_SINGLETON | own)
         else:
@@ -73,9 +74,10 @@ class Tree:
             yield from self._plain(route, ids, ON_COLLECTION | own | methods)
             name = placeholder(resource.id_name)
             one, one_ids = f'{route}/{{{name}}}', (*ids, name)
-            named = f'{route}[/{{{name}}}]'
             yield from self._plain(one, one_ids, ON_ELEMENT | own)
-        yield from self._actions(resource, route, named, ids)
+        if not resource.singleton:
+            yield from self._actions(resource, route, ids, on_one=False)
+        yield from self._actions(resource, one, one_ids, on_one=True)
         if resource.keys and 'keys' in written:
             yield from self._plain(
                 f'{one}/{{key}}', (*one_ids, 'key'), _ON_KEY
@@ -105,15 +107,18 @@ class Tree:
                 verdict.action,
                 verdict.type_uri,
             )
-            yield from told_by_body(row, self._judge.map.match(method, path))
+            match = self._judge.map.match(method, path)
+            yield from told_by_bodies(row, match, self._judge)
 
     def _actions(
         self,
         resource: Resource,
         route: str,
-        named: str,
         ids: tuple[str, ...],
+        on_one: bool,
     ) -> Iterator[Listed]:
+        """Yield the named actions on a collection, or on an element."""
+        type_uri = resource.el_type_uri if on_one else resource.type_uri
         by_body = False
         for rule, action in resource.actions.items():
             method, ending = split(rule)
@@ -121,31 +126,31 @@ class Tree:
             by_body |= method in (ANY_METHOD, 'POST') and not lists
             if action is None or _is_told(resource, method, ending):
                 continue
+            if lists and on_one and not resource.singleton:
+                continue
             row = Listed(
                 method,
-                f'{self._shown}{route if lists else named}/{ending}',
+                f'{self._shown}{route}/{ending}',
                 ids,
                 action,
-                resource.type_uri if lists else resource.el_type_uri,
+                resource.el_type_uri if action == 'create' else type_uri,
             )
             yield from named_behind(row, resource, ending)
+            yield from items_of(row, resource, ending, self._judge)
         for method, template in resource.wildcards.items():
             if template is not None:
                 yield Listed(
                     method,
-                    f'{self._shown}{named}/{{name}}',
+                    f'{self._shown}{route}/{{name}}',
                     (*ids, 'name'),
                     template,
-                    resource.el_type_uri,
+                    type_uri,
                 )
         if by_body or (
             resource.body_wildcards and resource.wildcards.get('POST')
         ):
             yield from named_by_body(
-                f'{self._shown}{named}/action',
-                ids,
-                resource,
-                resource.el_type_uri,
+                f'{self._shown}{route}/action', ids, resource, type_uri
             )
 
 

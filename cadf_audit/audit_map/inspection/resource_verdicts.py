@@ -100,6 +100,15 @@ class ResourceJudge:
         one = self._declared.get((resource.name, resource.line))
         return one.rules if one is not None else {}
 
+    def bulk_rules(self, resource: Resource) -> list[str]:
+        """Return the rules for bulk requests that the map has written."""
+        value = self.written(resource).get('bulk')
+        return [
+            rule
+            for rule, each in (value.items() if value else {}).items()
+            if not each.is_null
+        ]
+
     def _action_rule(
         self, resource: Resource, match: Match, method: str
     ) -> Rule:

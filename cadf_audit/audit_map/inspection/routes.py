@@ -11,10 +11,23 @@ import urllib.parse
 
 import yaml
 
+from cadf_audit.audit_map.yaml_problem import yaml_problem
 from cadf_audit.exceptions import AuditError
 
 # What stands in braces: a name, and perhaps what it may be.
 _PLACEHOLDER = re.compile(r'\{([^{}:]*)(?::([^{}]*))?\}')
+
+# How other frameworks write it: <name> and <int:name>, or :name.
+_POINTED = re.compile(r'<(?:([A-Za-z_]\w*)(?:\([^()<>]*\))?:)?([A-Za-z_]\w*)>')
+_COLON = re.compile(r'(?<=/):([A-Za-z_]\w*)(?=/|\Z)')
+
+_ODD_BRACES = (
+    'has a brace or a < that encloses no name; what stands for a part of a '
+    'path is {name}, or {name:path} where it may have slashes'
+)
+
+# Documents of OpenAPI of large clouds have some ten MiB.
+_MOST_CHARACTERS = 64 * 1024 * 1024
 
 _METHOD = re.compile(r'[A-Z][A-Z_-]*')
 
@@ -124,22 +137,22 @@ def _route_of(path: str, line: int, words: list[str]) -> Route:
             f'{method!r} is no method; one is written in capitals: PUT',
             line,
         )
-    _check_braces(path, template, line)
+    template = _POINTED.sub(_in_braces, template)
+    template = _COLON.sub(r'{\1}', template)
+    if _is_odd(template):
+        raise RoutesError(path, f'{template!r} {_ODD_BRACES}', line)
     return Route(method, template)
 
 
-def _check_braces(path: str, template: str, line: int | None) -> None:
-    """Refuse a path whose braces stand for nothing."""
+def _in_braces(found: re.Match[str]) -> str:
+    return f'{{{found[2]}:path}}' if found[1] == 'path' else f'{{{found[2]}}}'
+
+
+def _is_odd(template: str) -> bool:
+    """Say whether a path has braces that stand for nothing."""
     named = [found[1] for found in _PLACEHOLDER.finditer(template)]
     rest = _PLACEHOLDER.sub('', template)
-    if '' in named or '{' in rest or '}' in rest:
-        raise RoutesError(
-            path,
-            f'{template!r} has a brace that encloses no name; what stands '
-            'for a part of a path is {name}, or {name:path} where it may '
-            'have slashes',
-            line,
-        )
+    return '' in named or any(each in rest for each in '{}<>')
 
 
 def read_openapi(path: str, base_path: str | None = None) -> list[Route]:
@@ -150,7 +163,8 @@ def read_openapi(path: str, base_path: str | None = None) -> list[Route]:
         first server that the document names, if not given
     :raises RoutesError: it cannot be read, or is something else
     """
-    document = _document(path)
+    text = _read(path)
+    document = _document(path, text)
     version = document.get('openapi')
     if not isinstance(version, str) or not version.startswith('3.'):
         found = version or document.get('swagger')
@@ -160,56 +174,105 @@ def read_openapi(path: str, base_path: str | None = None) -> list[Route]:
         )
     paths = document.get('paths')
     if not isinstance(paths, dict) or not paths:
-        raise RoutesError(path, 'there is no path below "paths"')
-    routes = []
+        raise RoutesError(
+            path,
+            'there is no path below "paths", which is a mapping of paths',
+            _line_of(text, 'paths'),
+        )
+    routes: list[Route] = []
     for template, item in paths.items():
-        item = _resolved(path, document, item)
-        base = base_path
-        if base is None:
-            base = _base_of(item) or _base_of(document) or ''
-        for name in _operations(path, str(template), item):
-            whole = f'{base.rstrip("/")}{template}'
-            if not whole.startswith('/'):
-                whole = f'/{whole}'
-            _check_braces(path, whole, None)
-            routes.append(Route(name.upper(), whole))
+        try:
+            routes += _of_path(document, base_path, str(template), item)
+        except ValueError as exc:
+            raise RoutesError(
+                path,
+                f'paths, {template}: {exc}',
+                _line_of(text, 'paths', str(template)),
+            ) from exc
     return list(dict.fromkeys(routes))
 
 
-def _operations(
-    path: str, template: str, item: dict[str, Any]
-) -> Iterator[str]:
+def _of_path(
+    document: dict[str, Any], base: str | None, template: str, item: Any
+) -> Iterator[Route]:
+    """Yield the routes of one path of a document.
+
+    :raises ValueError: there is something else
+    """
+    item = _resolved(document, item)
+    if base is None:
+        base = _base_of(item) or _base_of(document) or ''
+    whole = f'{base.rstrip("/")}{template}'
+    if not whole.startswith('/'):
+        whole = f'/{whole}'
     for name in item:
         if name in _OPERATIONS:
-            yield name
+            if _is_odd(whole):
+                raise ValueError(f'{whole!r} {_ODD_BRACES}')
+            yield Route(name.upper(), whole)
         elif str(name).lower() in _OPERATIONS:
-            raise RoutesError(
-                path,
-                f'{template}: the method {name!r} has to be written in '
-                'small letters',
+            raise ValueError(
+                f'the method {name!r} has to be written in small letters'
             )
 
 
-def _resolved(path: str, document: Any, item: Any) -> dict[str, Any]:
-    """Return a path of a document, be it there or elsewhere in it."""
+def _resolved(document: dict[str, Any], item: Any) -> dict[str, Any]:
+    """Return a path of a document, be it there or elsewhere in it.
+
+    :raises ValueError: it is no path
+    """
     seen = set()
+    # What stands beside a reference counts as well.
+    beside: dict[str, Any] = {}
     while isinstance(item, dict) and isinstance(item.get('$ref'), str):
+        beside = item | beside
         reference = item['$ref']
         if not reference.startswith('#/') or reference in seen:
-            raise RoutesError(
-                path,
+            raise ValueError(
                 f'the reference {reference!r} leads out of the file or in '
-                'circles; put the document together first',
+                'circles; put the document together first'
             )
         seen.add(reference)
-        item = document
-        for name in reference[2:].split('/'):
-            name = urllib.parse.unquote(name)
-            name = name.replace('~1', '/').replace('~0', '~')
-            item = item.get(name) if isinstance(item, dict) else None
+        item = _at(document, reference)
+        if item is None:
+            raise ValueError(f'the reference {reference!r} leads nowhere')
     if not isinstance(item, dict):
-        raise RoutesError(path, 'a path has to be a mapping of its methods')
-    return item
+        raise ValueError('has to be a mapping of its methods')
+    return item | beside
+
+
+def _at(document: Any, reference: str) -> Any:
+    """Return what a reference leads to, or None."""
+    for name in reference[2:].split('/'):
+        name = urllib.parse.unquote(name)
+        name = name.replace('~1', '/').replace('~0', '~')
+        if isinstance(document, list) and name.isdecimal():
+            index = int(name)
+            document = document[index] if index < len(document) else None
+        else:
+            document = (
+                document.get(name) if isinstance(document, dict) else None
+            )
+    return document
+
+
+def _line_of(text: str, *keys: str) -> int | None:
+    """Return the line in which a key of a document stands, if known."""
+    try:
+        node = yaml.compose(text, _Loader)
+    except yaml.YAMLError:
+        # JSON that is no YAML.
+        return None
+    line = None
+    for key in keys:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        for key_node, value in pairs:
+            if key_node.value == key:
+                node, line = value, key_node.start_mark.line + 1
+                break
+        else:
+            return line
+    return line
 
 
 def _base_of(item: dict[str, Any]) -> str:
@@ -228,21 +291,14 @@ def _base_of(item: dict[str, Any]) -> str:
     return '/' + rest.partition('/')[2] if slashes else url
 
 
-def _document(path: str) -> dict[str, Any]:
-    text = _read(path)
+def _document(path: str, text: str) -> dict[str, Any]:
     try:
         if text.lstrip().startswith('{'):
             document = json.loads(text)
         else:
             document = yaml.load(text, _Loader)  # noqa: S506
     except yaml.YAMLError as exc:
-        mark = getattr(exc, 'problem_mark', None)
-        problem = getattr(exc, 'problem', None) or str(exc).split('\n')[0]
-        raise RoutesError(
-            path,
-            f'this is no YAML: {problem}',
-            mark.line + 1 if mark is not None else None,
-        ) from exc
+        raise RoutesError(path, *yaml_problem(exc, text)) from exc
     except json.JSONDecodeError as exc:
         raise RoutesError(
             path, f'this is no JSON: {exc.msg}', exc.lineno
@@ -257,8 +313,11 @@ def _document(path: str) -> dict[str, Any]:
 def _read(path: str) -> str:
     try:
         with open(path, encoding='utf-8-sig') as file:
-            return file.read()
+            text = file.read(_MOST_CHARACTERS + 1)
     except OSError as exc:
         raise RoutesError(path, f'cannot be read: {exc.strerror}') from exc
     except UnicodeDecodeError as exc:
         raise RoutesError(path, 'is not UTF-8') from exc
+    if len(text) > _MOST_CHARACTERS:
+        raise RoutesError(path, 'is longer than 64 MiB')
+    return text

@@ -62,6 +62,24 @@ def listed(tmp_path):
     return look
 
 
+def named(base, ids, type_uri):
+    """Return the rows of the named actions; lists are for collections."""
+    power, action = f'{base}/power (body: ', f'{base}/action (body: '
+    lists = [
+        ('GET', f'{base}/detail', ids, 'read/list/detail', type_uri),
+        ('*', f'{base}/index', ids, 'read/list', type_uri),
+    ]
+    return [
+        ('*', f'{base}/reboot', ids, 'start/reboot', type_uri),
+        ('PUT', f'{power}off)', ids, 'stop', type_uri),
+        ('PUT', f'{power}any other name)', ids, 'update/power/*', type_uri),
+        *(() if ids else lists),
+        ('POST', f'{action}reboot)', ids, 'start/reboot', type_uri),
+        ('POST', f'{action}hidden)', ids, 'update/hidden', type_uri),
+        ('POST', f'{action}any other name)', ids, 'update/*', type_uri),
+    ]
+
+
 def test_a_map(listed):
     """All kinds of requests that a map tells apart have a row each."""
     base = '/v2[/{project_id}]/servers'
@@ -72,41 +90,12 @@ def test_a_map(listed):
         ('GET', base, (), 'read/list', many),
         ('POST', base, (), 'create', one),
         ('DELETE', base, (), 'delete', many),
+        ('DELETE', f'{base} (each item)', (), 'delete', one),
         ('GET', f'{base}/{{server_id}}', ids, 'read', one),
         ('PUT', f'{base}/{{server_id}}', ids, 'update', one),
         ('DELETE', f'{base}/{{server_id}}', ids, 'delete', one),
-        ('*', f'{base}[/{{server_id}}]/reboot', (), 'start/reboot', one),
-        ('PUT', f'{base}[/{{server_id}}]/power (body: off)', (), 'stop', one),
-        (
-            'PUT',
-            f'{base}[/{{server_id}}]/power (body: any other name)',
-            (),
-            'update/power/*',
-            one,
-        ),
-        ('GET', f'{base}/detail', (), 'read/list/detail', many),
-        ('*', f'{base}/index', (), 'read/list', many),
-        (
-            'POST',
-            f'{base}[/{{server_id}}]/action (body: reboot)',
-            (),
-            'start/reboot',
-            one,
-        ),
-        (
-            'POST',
-            f'{base}[/{{server_id}}]/action (body: hidden)',
-            (),
-            'update/hidden',
-            one,
-        ),
-        (
-            'POST',
-            f'{base}[/{{server_id}}]/action (body: any other name)',
-            (),
-            'update/*',
-            one,
-        ),
+        *named(base, (), many),
+        *named(f'{base}/{{server_id}}', ids, one),
         ('GET', f'{base}/{{server_id}}/metadata', ids, 'read', data),
         *(
             (
@@ -152,6 +141,68 @@ def test_routes(listed):
         ('POST', f'{server}/action (body: any other name)', ids, 'update/*'),
         ('PUT', '/v2/other/{name}', ('name',), 'update'),
     ] == [row[:4] for row in rows]
+
+
+def test_several_prefixes(listed):
+    """No row requires what another prefix does without."""
+    text = MAP.replace(
+        '/v2(?:/(?P<project_id>[0-9a-f]{32}))?',
+        "['/v2/(?P<project_id>[0-9a-f]{32})', /v2]",
+    )
+
+    assert listed(MAP) == listed(text)
+
+
+def test_upsert_and_items(listed):
+    """What a PUT created, and each item of many, has a row of its own."""
+    text = (
+        'version: 2\nservice_type: compute\nprefix: /v1\nresources:\n'
+        '  boxes:\n    upsert: true\n'
+        '    custom_actions: {scrap: delete, build: create}\n'
+        "    bulk: {'POST:scrap': 'request:$.ids', PUT: null}\n"
+    )
+    told = [
+        ('POST', '/v1/boxes/scrap (each item)', 'delete', 'compute/box'),
+        ('*', '/v1/boxes/build', 'create', 'compute/box'),
+        ('PUT', '/v1/boxes/{box_id} (answer: 201)', 'create', 'compute/box'),
+    ]
+
+    rows = [(*row[:2], *row[3:]) for row in listed(text)]
+    of_routes = [
+        (*row[:2], *row[3:])
+        for row in listed(
+            text,
+            [
+                Route('POST', '/v1/boxes/scrap'),
+                Route('PUT', '/v1/boxes/{box_id}'),
+            ],
+        )
+    ]
+
+    assert set(told) <= set(rows)
+    assert {told[0], told[2]} <= set(of_routes)
+    assert 4 == len(of_routes)
+    assert not any('PUT' == row[0] and 'item' in row[1] for row in rows)
+
+
+def test_type_of_an_action_on_a_collection(listed, tmp_path):
+    """It is that of the event, which is about the collection."""
+    types = {
+        route: type_uri
+        for method, route, _, _, type_uri in listed(MAP)
+        if route.endswith('/reboot')
+    }
+    judge = open_map(str(tmp_path / 'map.yaml')).judge
+
+    assert types == {
+        f'/v2[/{{project_id}}]/servers{ending}': judge.judge(
+            'POST', f'/v2/servers{path}'
+        ).type_uri
+        for ending, path in (
+            ('/reboot', '/reboot'),
+            ('/{server_id}/reboot', '/S1/reboot'),
+        )
+    }
 
 
 def test_wildcards(listed):

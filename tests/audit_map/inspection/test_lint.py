@@ -14,20 +14,6 @@ prefix: /v1
 """
 
 
-@pytest.fixture
-def found(tmp_path):
-    """A function that returns line and problem of all that is found."""
-
-    def look(text, name='map.yaml'):
-        file = tmp_path / name
-        file.write_text(text)
-        path, findings = lint(str(file))
-        assert str(file) == path
-        return [(each.line, each.key, each.problem) for each in findings]
-
-    return look
-
-
 def resources(text):
     """Return a map of version 2 with these resources, from line 5 on."""
     return f'{HEAD}resources:\n{text}'
@@ -36,7 +22,7 @@ def resources(text):
 @pytest.mark.parametrize('name', shipped_maps())
 def test_shipped_maps_are_clean(name):
     """Nothing is wrong with a map that comes with the package."""
-    assert [] == lint(name)[1]
+    assert [] == lint(name).problems
 
 
 # A resource from line 5 on; the line and the problem.
@@ -98,7 +84,7 @@ USELESS = [
     (
         '  a:\n    singleton: true\n    custom_actions:\n      b/c: start\n'
         '    children: {b: }\n',
-        5,
+        8,
         "the action 'b/c' overlaps the child a/b",
     ),
     (
@@ -248,7 +234,11 @@ resources:
         ('a: [', 'this is no YAML'),
         ('', 'the file is empty'),
         ('version: 3\n', "'3' is no version"),
-        ('version: 2\n', 'the key service_type is missing'),
+        (
+            'version: 2\n',
+            'the keys service_type, prefix and resources are missing',
+        ),
+        ('~\n', 'the keys service_type, prefix and resources are missing'),
         (f'{HEAD}resources: 7\n', 'has to be a mapping'),
         (f'{HEAD}resources: {{7: 7}}\n', 'has to be a mapping'),
         (f'{HEAD}resources: &a {{b: {{children: *a}}}}\n', 'contain itself'),
@@ -261,10 +251,11 @@ def test_what_does_not_load(found, text, problem):
 
 def test_no_file():
     """A map that is not there is a finding, too."""
-    path, [finding] = lint('/no/such.yaml')
+    linted = lint('/no/such.yaml')
 
-    assert '/no/such.yaml' == path
-    assert 'No such file' in finding.problem
+    assert '/no/such.yaml' == linted.path
+    assert ['error'] == [each.level for each in linted.problems]
+    assert 'No such file' in linted.problems[0].problem
 
 
 def test_a_map_without_a_version(found):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cadf_audit.audit_map.inspection.patterns import texts
-from cadf_audit.audit_map.inspection.shown_prefix import shown_prefix
+from cadf_audit.audit_map.inspection.shown_prefix import shown_prefixes
 
 PATTERNS = [
     '/v2',
@@ -45,7 +45,7 @@ def test_texts_are_few():
 
 
 @pytest.mark.parametrize(
-    ('pattern', 'shown', 'names'),
+    ('patterns', 'shown', 'names'),
     [
         ('/v2', '/v2', ()),
         (
@@ -57,15 +57,28 @@ def test_texts_are_few():
         ('/v3/(?P<project_id>[0-9a-f]+)', '/v3/{project_id}', ('project_id',)),
         ('/v[0-9.]+', '/v*', ()),
         ('/v[0-9.]*', '/v*', ()),
-        ('(?:/identity/v3|/v3)', '/v3', ()),
+        ('(?:/identity/v3|/v3)', '/[identity/]v3', ()),
         ('', '', ()),
+        ('/v[23]', '/v(2|3)', ()),
+        ('/v1/(?P<project_id>[^/]+) /v1', '/v1[/{project_id}]', ()),
+        ('/v1 /v1/c/(?P<project_id>[^/]+)', '/v1[/c/{project_id}]', ()),
+        ('/a /b', '/(a|b)', ()),
+        ('/v1/(?:x|y) /v1', '/v1[/(x|y)]', ()),
+        ('/v(?:2|3)(?:/x)? /v(?:2|3)(?:/y)?', '/v(2|3)([/x]|[/y])', ()),
+        (
+            '/a/(?P<project_id>[^/]+) /b/(?P<project_id>[^/]+)',
+            '/(a|b)/{project_id}',
+            ('project_id',),
+        ),
     ],
 )
-def test_shown_prefix(pattern, shown, names):
-    """A prefix is written as people do; brackets say what is optional."""
-    prefix = re.compile(f'(?:{pattern})(?=/|\\Z)')
+def test_shown_prefixes(patterns, shown, names):
+    """Prefixes are one text; only what each of them needs is required."""
+    prefixes = [
+        re.compile(f'(?:{each})(?=/|\\Z)') for each in patterns.split(' ')
+    ]
 
-    found, sample, ids = shown_prefix(prefix)
+    found, sample, ids = shown_prefixes(prefixes)
 
     assert (shown, names) == (found, ids)
-    assert prefix.fullmatch(sample)
+    assert any(prefix.fullmatch(sample) for prefix in prefixes)

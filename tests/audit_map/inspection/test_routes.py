@@ -70,8 +70,8 @@ def test_parts():
         ('\nGET a\n', 2, "'GET a' is no route"),
         ('GET /a /b\n', 1, "'GET /a /b' is no route"),
         ('get /a\n', 1, "'get' is no method"),
-        ('GET /a/{\n', 1, 'a brace that encloses no name'),
-        ('GET /a/{}\n', 1, 'a brace that encloses no name'),
+        ('GET /a/{\n', 1, 'encloses no name'),
+        ('GET /a/{}\n', 1, 'encloses no name'),
         (b'GET /\xff\n', None, 'is not UTF-8'),
     ],
 )
@@ -81,6 +81,70 @@ def test_a_wrong_list(file, text, line, problem):
         read_routes(file(text))
 
     assert line == caught.value.line
+
+
+@pytest.mark.parametrize(
+    ('written', 'path'),
+    [
+        ('/a/<isbn>', '/a/{isbn}'),
+        ('/a/<int:copy>/b', '/a/{copy}/b'),
+        ('/a/<string(length=2):lang>', '/a/{lang}'),
+        ('/a/<path:rest>', '/a/{rest:path}'),
+        ('/a/:isbn/:copy', '/a/{isbn}/{copy}'),
+        ('/a:b', '/a:b'),
+    ],
+)
+def test_placeholders_of_other_frameworks(file, written, path):
+    """Flask and Express write them in another way."""
+    assert [Route('GET', path)] == read_routes(file(f'GET {written}\n'))
+
+
+@pytest.mark.parametrize('path', ['/a/<', '/a/<>', '/a/<x', '/a/<a b>'])
+def test_pointed_brackets_around_nothing(file, path):
+    """What is no placeholder is refused, with what one looks like."""
+    with pytest.raises(RoutesError, match=r'no name|is no route'):
+        read_routes(file(f'GET {path}\n'))
+
+
+def test_endless_list():
+    """A file without an end is an error."""
+    with pytest.raises(RoutesError, match='longer than 64 MiB'):
+        read_routes('/dev/zero')
+
+
+@pytest.mark.parametrize(
+    ('text', 'line', 'problem'),
+    [
+        ('openapi: 3.0.0\npaths:\n  /a: 5\n', 3, 'paths, /a: has to be'),
+        ('openapi: 3.0.0\npaths: []\n', 2, 'no path below'),
+        (
+            'openapi: 3.0.0\npaths:\n  /a:\n    $ref: "#/b"\n',
+            3,
+            "paths, /a: the reference '#/b' leads nowhere",
+        ),
+        ('openapi: 3.0.0\n\tpaths: 5\n', 2, 'a tab stands'),
+        ('{"openapi": "3.0.0",\n"paths": {"/a": 5}}', 2, 'paths, /a: has'),
+        ('{"openapi": "3.0.0",\n\t"paths": 5}', 2, 'no path below'),
+    ],
+)
+def test_place_of_what_is_wrong_in_a_document(file, text, line, problem):
+    """The path is named, and the line, where the text is YAML too."""
+    with pytest.raises(RoutesError, match=problem) as caught:
+        read_openapi(file(text))
+
+    assert line == caught.value.line
+
+
+def test_what_stands_beside_a_reference(file):
+    """It counts as well, and wins."""
+    document = openapi(
+        {'/a': {'$ref': '#/b', 'servers': [{'url': '/v1'}], 'get': {}}},
+        b={'put': {}, 'servers': [{'url': '/v2'}]},
+    )
+
+    assert {Route('PUT', '/v1/a'), Route('GET', '/v1/a')} == set(
+        read_openapi(file(document))
+    )
 
 
 def test_no_list():
@@ -168,7 +232,7 @@ def test_references(file):
             openapi({'/a': {'$ref': '#/b'}}, b={'$ref': '#/b'}),
             'or in circles',
         ),
-        (openapi({'/a': {'$ref': '#/b'}}), 'has to be a mapping'),
+        (openapi({'/a': {'$ref': '#/b'}}), "'#/b' leads nowhere"),
         (openapi({'/a/{': {'get': {}}}), 'a brace'),
         ('[' * 5000, 'routes'),
         ('{"a":' * 100000, 'routes'),

@@ -83,6 +83,10 @@ FOUND = [
     ),
     ('action_from: {PSOT: "request:$.a"}', 'action_from.PSOT', 'mean POST?'),
     ('{singleton: true, secret_id: true}', 'secret_id', 'no elements'),
+    ('method_actions: {post: start}', 'method_actions.post', 'mean POST?'),
+    ('api_name: [y, /y/]', 'api_name', "'y' stands there twice; keep one"),
+    ('custom_attributes: {a: string}', 'custom_attributes.a', 'n xs:string?'),
+    ('custom_attributes: {a: strng}', 'custom_attributes.a', 'xs:string is'),
     ('read_response: [GTE]', 'read_response[0]', 'did you mean GET?'),
     ('bulk: {PSOT: null}', 'bulk.PSOT', 'did you mean POST?'),
     ('payloads: {exlude: [a]}', 'payloads.exlude', 'did you mean exclude?'),
@@ -137,6 +141,27 @@ def test_rule_that_can_be_lived_with_is_one_warning(
 
 
 @pytest.mark.parametrize(
+    'rule',
+    [
+        'custom_acions: {}',
+        'type_uri: computer',
+        'custom_actions: {a: startle}',
+        'method_actions: {PSOT: start}',
+        'read_response: [GTE]',
+        'bulk: {PSOT: null}',
+        'payloads: {exlude: [a]}',
+    ],
+)
+def test_the_nearest_word_is_enough(rule):
+    """Where one is suggested, the others are not listed."""
+    with map_file(map_text(of_servers(rule))) as path:
+        error = refusal(load_audit_map, path)
+
+    assert 'did you mean' in error.problem
+    assert 'allowed are' not in error.problem
+
+
+@pytest.mark.parametrize(
     'header',
     [
         *('Authorization', 'set-cookie', 'WWW-Authenticate', 'X-Auth-Token'),
@@ -175,24 +200,25 @@ def test_header_of_a_credential_is_no_attribute():
         ),
         (
             'a:\n  custom_actions: {b: start}\n  children:\n    b:\n',
-            6,
+            7,
             "the action 'b' overlaps the child a/b (line 9)",
         ),
         (
             'a:\n  custom_actions: {"GET:b": start}\n  children:\n    b:\n',
-            6,
+            7,
             "the action 'GET:b' overlaps the child a/b (line 9)",
         ),
     ],
 )
 def test_rules_that_overlap_are_refused_by_version_2(resources, line, problem):
-    """Both lines are named, and which of the two would win."""
+    """Both lines are named, and what helps; no version takes the last."""
     with map_file(map_text(resources)) as path:
         error = refusal(load_audit_map, path)
 
     assert line == error.line
     assert problem in error.problem
-    assert 'win' in error.problem or 'counts' in error.problem
+    assert 'give one of them another' in error.problem
+    assert 'the last one counts' not in error.problem
 
 
 def test_last_of_two_resources_of_one_name_counts_without_a_version():
