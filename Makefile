@@ -39,7 +39,9 @@ quick: $(VENV)/.test  ## run the tests that need few processes, for each save
 	@$(PY) -m pytest -n 2 --dist loadgroup --ignore tests/faults \
 	    --ignore tests/services --ignore tests/cli \
 	    --ignore tests/test_documents_command.py \
-	    --ignore tests/test_documents_hooks.py $(ARGS)
+	    --ignore tests/test_documents_hooks.py \
+	    --ignore tests/test_documents_trail.py \
+	    --ignore tests/test_documents_trail_command.py $(ARGS)
 
 faults: $(VENV)/.test  ## try every fault for long, write the promises page
 	@rm -f $(VENV)/faults.jsonl

@@ -20,6 +20,7 @@ from broker import new_url
 import drain
 import durability
 import faults
+import ingest
 import latency
 import maps
 from measure import count_all
@@ -59,7 +60,7 @@ DELIVERY = {
     'drain': drain.report,
     'faults': faults.report,
 }
-SECTIONS = ['comparison', 'maps', *DELIVERY]
+SECTIONS = ['comparison', 'maps', 'ingest', *DELIVERY]
 
 
 def cells():
@@ -222,6 +223,8 @@ def measured(sections):
     """Yield section, Markdown, and whether its promises are kept."""
     if 'maps' in sections:
         yield 'maps', *maps.report()
+    if 'ingest' in sections:
+        yield 'ingest', *ingest.report()
     if 'stages' in sections:
         yield 'stages', stages(), True
     if 'comparison' in sections:

@@ -12,6 +12,8 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cadf_audit.emitting.emitter import emit
+    from cadf_audit.emitting.emitter import Emitter
     from cadf_audit import exceptions
     from cadf_audit.middleware.factory import AuditMiddleware
     from cadf_audit.middleware.factory import filter_factory
@@ -21,14 +23,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     'AuditMiddleware',
+    'Emitter',
     'PycadfAuditApiConfigError',
+    'emit',
     'filter_factory',
     'list_opts',
 ]
 
 _HOMES = {
     'AuditMiddleware': ('cadf_audit.middleware.factory', 'AuditMiddleware'),
+    'Emitter': ('cadf_audit.emitting.emitter', 'Emitter'),
     'PycadfAuditApiConfigError': ('cadf_audit.exceptions', 'AuditMapError'),
+    'emit': ('cadf_audit.emitting.emitter', 'emit'),
     'filter_factory': ('cadf_audit.middleware.factory', 'filter_factory'),
     'list_opts': ('cadf_audit.opts', 'list_opts'),
 }

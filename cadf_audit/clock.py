@@ -18,6 +18,11 @@ def seconds() -> int:
     return int(time.time())
 
 
+def utc_now() -> datetime.datetime:
+    """Return the time in UTC, with its zone."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 def timestamp_of(since_1970: float) -> str:
     """Return a time in UTC in the form of DSP0262.
 

@@ -23,6 +23,9 @@ RESPONSE_EVENT = 'audit.http.response'
 # Every event of ours that is not one of the two of an HTTP interaction.
 OTHER_EVENT = 'audit.event'
 
+#: the outcome of what has only begun; another event of the same id ends it
+PENDING = 'pending'
+
 EVENT_TYPE_URI = 'http://schemas.dmtf.org/cloud/audit/1.0/event'
 
 PRIORITY = 'INFO'

@@ -13,6 +13,7 @@ from oslo_config import cfg
 
 AUDIT_GROUP = 'audit'
 NOTIFICATIONS_GROUP = 'audit_middleware_notifications'
+TRAIL_GROUP = 'audit_trail'
 
 AUDIT_OPTS: list[cfg.Opt] = [
     cfg.BoolOpt(
@@ -245,6 +246,32 @@ NOTIFICATIONS_OPTS: list[cfg.Opt] = [
 ]
 
 
+TRAIL_OPTS: list[cfg.Opt] = [
+    cfg.StrOpt(
+        'connection',
+        secret=True,
+        help='The database of the trail: sqlite:////absolute/path/trail.db '
+        'or postgresql://user:password@host/database.',
+    ),
+    cfg.ListOpt(
+        'sources',
+        default=[],
+        help='Where events are collected from, separated by commas: '
+        'spool:/absolute/path of a spool directory, and '
+        'rabbit://user:password@host:5672/vhost of a message bus, behind '
+        'whose ? exchange, topic, queue, queue_type and durable_exchange may '
+        'stand.',
+    ),
+    cfg.IntOpt(
+        'retention_days',
+        default=365,
+        min=0,
+        help='How many days an event is kept after it was received; 0 keeps '
+        'all.',
+    ),
+]
+
+
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     """Return copies of all options, by group, for oslo-config-generator.
 
@@ -253,4 +280,5 @@ def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
     return [
         (AUDIT_GROUP, copy.deepcopy(AUDIT_OPTS)),
         (NOTIFICATIONS_GROUP, copy.deepcopy(NOTIFICATIONS_OPTS)),
+        (TRAIL_GROUP, copy.deepcopy(TRAIL_OPTS)),
     ]

@@ -16,10 +16,13 @@ from pathlib import Path
 import queue
 import socketserver
 import sys
+import tempfile
 import threading
 from wsgiref import simple_server
 
 from baremetal.api import EXAMPLE_NODE
+from keep import keep
+from keep import tell
 from oslo_config import cfg
 from paste.deploy import loadapp
 from show import show
@@ -75,6 +78,23 @@ NAMED_REQUESTS = (
         None,
     ),
 )
+# With a spool and a trail.
+KEPT_REQUESTS = (
+    (
+        'alice renames a node',
+        'PATCH',
+        f'/v1/nodes/{EXAMPLE_NODE}',
+        'admin-token',
+        {'name': 'rack2-node1'},
+    ),
+    (
+        'bob tries to delete it',
+        'DELETE',
+        f'/v1/nodes/{EXAMPLE_NODE}',
+        'member-token',
+        None,
+    ),
+)
 
 
 class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
@@ -111,13 +131,13 @@ def start_service(port):
     return server
 
 
-def serve_pipeline(server, name):
+def serve_pipeline(server, name, spool='unused'):
     """Let the server serve a pipeline of the paste file from now on."""
     server.set_app(
         loadapp(
             f'config:{HERE / "api-paste.ini"}',
             name,
-            global_conf={'port': str(server.server_port)},
+            global_conf={'port': str(server.server_port), 'spool': spool},
         )
     )
 
@@ -177,6 +197,8 @@ def run(once, port, show_event):
     note('\nThe same API with a resource map: its events name the node.')
     serve_pipeline(server, 'resources')
     play(NAMED_REQUESTS)
+    note('\nAnd with a trail: a spool, from which events are collected.')
+    show_kept(server)
     if once:
         return
     note(
@@ -186,6 +208,21 @@ def run(once, port, show_event):
     )
     while True:
         show_next()
+
+
+def show_kept(server):
+    """Send requests whose events go to a spool, and show the trail."""
+    with tempfile.TemporaryDirectory() as directory:
+        serve_pipeline(server, 'kept', str(Path(directory, 'spool')))
+        for comment, method, path, token, document in KEPT_REQUESTS:
+            note(f'\n{comment}: {method} {path}')
+            status = send(server.server_port, method, path, token, document)
+            note(f'  the client got {status}')
+        note('\nThe rows of the trail, in SQLite:')
+        for row in keep(directory):
+            note(tell(row))
+        # So that nothing writes to the spool any more when it goes.
+        serve_pipeline(server, 'resources')
 
 
 def main():

@@ -84,8 +84,10 @@ def _find_wrong_fields(event):
         yield 'the event is not what its JSON says'
     if event.get('typeURI') != EVENT_TYPE_URI:
         yield 'typeURI is not that of an event'
-    if event.get('eventType') not in ('activity', 'monitor'):
-        yield 'eventType is neither activity nor monitor'
+    if event.get('eventType') not in ('activity', 'monitor', 'control'):
+        yield 'eventType is neither activity, monitor nor control'
+    if event.get('eventType') == 'control' and 'reason' not in event:
+        yield 'a control event needs a reason'
     if (event.get('eventType') == 'monitor') != ('measurements' in event):
         yield 'measurements belong into monitor events, and into no others'
     if str(uuid.UUID(event['id'])) != event['id']:

@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 from typing import Any
+from typing import cast
 
 from cliff.app import App
 from cliff.command import Command
@@ -22,6 +23,7 @@ from cliff.commandmanager import CommandManager
 from cadf_audit.cli.cat import Cat
 from cadf_audit.cli.command import printable
 from cadf_audit.cli.forward import Forward
+from cadf_audit.cli.later import Later
 from cadf_audit.cli.map_catalogue import Catalogue
 from cadf_audit.cli.map_coverage import Coverage
 from cadf_audit.cli.map_explain import Explain
@@ -45,6 +47,17 @@ COMMANDS: dict[str, type[Command]] = {
     'map catalogue': Catalogue,
 }
 
+# They need more than the extra "cli".
+TRAIL_COMMANDS = {
+    'collect': 'cadf_audit.cli.collect:Collect',
+    'db upgrade': 'cadf_audit.cli.db:Upgrade',
+    'dead-letter list': 'cadf_audit.cli.dead_letter:ListLetters',
+    'dead-letter replay': 'cadf_audit.cli.dead_letter:Replay',
+    'dead-letter show': 'cadf_audit.cli.dead_letter:ShowLetter',
+    'pending list': 'cadf_audit.cli.trail_status:ListPending',
+    'status': 'cadf_audit.cli.trail_status:TrailStatus',
+}
+
 # The logger of the driver "log": its lines are events, not remarks.
 _EVENTS = 'oslo.messaging.notification'
 
@@ -62,6 +75,9 @@ class CommandLine(App):
         commands = CommandManager('cadf_audit.cli')
         for name, command in COMMANDS.items():
             commands.add_command(name, command)
+        for name, where in TRAIL_COMMANDS.items():
+            # All that cliff asks of one is load().
+            commands.commands[name] = cast(Any, Later(where))
         if sys.stdout is None:
             # Closed by whoever started this; the exit status still counts.
             sys.stdout = open(os.devnull, 'w')  # noqa: SIM115
@@ -70,8 +86,9 @@ class CommandLine(App):
             sys.stdout.reconfigure(errors='backslashreplace')
         super().__init__(
             'Look after the audit trail of a service: its spool, which is the '
-            'folder in which events wait until they were forwarded, and its '
-            'audit map, which says what requests mean.',
+            'folder in which events wait until they were forwarded, its audit '
+            'map, which says what requests mean, and the trail itself, where '
+            'events are collected and kept.',
             metadata.version('cadf_audit'),
             commands,
             # So that --help behind a command is about that command.
@@ -124,7 +141,7 @@ class CommandLine(App):
     def interact(self) -> None:
         """Say how to use the command; it has no shell of its own."""
         self.parser.print_usage(sys.stderr)
-        names = ', '.join(COMMANDS)
+        names = ', '.join([*COMMANDS, *TRAIL_COMMANDS])
         LOG.error('name a command: %s; --help says more', names)
         raise SystemExit(2)
 

@@ -16,11 +16,13 @@ class NotRecorded(Exception):  # noqa: N818
 class Delivery(Protocol):
     """The seam between the filter and every way out of the process."""
 
-    def send(self, event_type: str, event: Event) -> None:
+    def send(self, event_type: str, event: Event, ends: bool = False) -> None:
         """Take an event; raise if it could not be taken.
 
         :param event_type: one of the types of :mod:`cadf_audit.notification`
         :param event: the CADF event, which nobody changes from now on
+        :param ends: whether it ends what a pending ``audit.event`` began;
+            for events of HTTP their type says so
         :raises NotRecorded: it was not taken, and nothing is to be said of it
         """
 

@@ -26,7 +26,7 @@ class DirectDelivery:
         self._notifier = build()
         self._pid: int | None = None
 
-    def send(self, event_type: str, event: Event) -> None:
+    def send(self, event_type: str, event: Event, ends: bool = False) -> None:
         """Notify, at priority INFO and without a context."""
         pid = os.getpid()
         if pid != self._pid:

@@ -23,7 +23,7 @@ class LogDelivery:
         self._encoder = LineEncoder(publisher_id)
         warn_if_silent(EVENTS)
 
-    def send(self, event_type: str, event: Event) -> None:
+    def send(self, event_type: str, event: Event, ends: bool = False) -> None:
         """Log an event as the message of a notification."""
         if EVENTS.isEnabledFor(logging.INFO):
             EVENTS.info('%s', self._encoder.line(event_type, event))

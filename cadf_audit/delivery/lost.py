@@ -12,6 +12,7 @@ import uuid
 from cadf_audit.clock import timestamp
 from cadf_audit.identifier import new_id
 from cadf_audit.notification import build_message
+from cadf_audit.notification import Event
 from cadf_audit.notification import EVENT_TYPE_URI
 from cadf_audit.notification import Message
 from cadf_audit.notification import OTHER_EVENT
@@ -32,6 +33,18 @@ def derived_id(source: str, what: str) -> str:
     :param what: what is said of it
     """
     return str(uuid.uuid5(_NAMESPACE, f'{source}\n{what}'))
+
+
+def is_loss(event: Event) -> bool:
+    """Say whether an event tells of a loss.
+
+    :param event: the event
+    """
+    reason = event.get('reason', {})
+    return (
+        event.get('eventType') == 'monitor'
+        and reason.get('reasonType') == REASON_TYPE
+    )
 
 
 def build_loss(

@@ -26,6 +26,7 @@ from cadf_audit.delivery.encoding import encode
 from cadf_audit.delivery.encoding import LineEncoder
 from cadf_audit.delivery.log import EVENTS
 from cadf_audit.delivery.lost import build_loss
+from cadf_audit.delivery.lost import is_loss
 from cadf_audit.delivery.pauses import pauses
 from cadf_audit.notification import Event
 from cadf_audit.notification import Message
@@ -86,7 +87,7 @@ class MemoryDelivery:
         sender = self._senders.get(os.getpid())
         return sender.lost if sender else 0
 
-    def send(self, event_type: str, event: Event) -> None:
+    def send(self, event_type: str, event: Event, ends: bool = False) -> None:
         """Queue an event, or write it to the log; never wait."""
         self.sender().offer(self._encoder.line(event_type, event))
 
@@ -222,7 +223,7 @@ class Sender:
         ]
         if refused:
             # To tell of a refusal what is refused again would never end.
-            told = message['payload'].get('eventType') == 'monitor'
+            told = is_loss(message['payload'])
             self._overflow(line, None if told else REFUSED)
 
     def _accepted(self, driver: Driver, message: Message) -> bool:

@@ -8,17 +8,12 @@ import uuid
 from cadf_audit.audit_map.resources import Match
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.middleware.attachment import attachment
+from cadf_audit.observer import service_observer
 from cadf_audit.taxonomy import distinct_id
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import cut
 from cadf_audit.text import MASK
 from cadf_audit.text import mask_segments
-
-# What the ids of services are derived from, so that a service has the same
-# on each host.
-_SERVICES = uuid.uuid5(
-    uuid.NAMESPACE_URL, 'http://schemas.dmtf.org/cloud/audit/1.0/service'
-)
 
 _HEX_DIGITS = 32
 _NO_UUID = 2**128
@@ -35,11 +30,9 @@ class ResourceTargets:
         #: whether the map is of version 2
         self.strict = audit_map.strict
         #: the service, which observes what is done to its resources
-        self.observer = {
-            'id': str(uuid.uuid5(_SERVICES, audit_map.service_name)),
-            'typeURI': audit_map.service_type_uri,
-            'name': audit_map.service_name,
-        }
+        self.observer = service_observer(
+            audit_map.service_name, audit_map.service_type_uri
+        )
 
     def build(self, match: Match, new_id: str | None = None) -> dict[str, Any]:
         """Return the target of a request.

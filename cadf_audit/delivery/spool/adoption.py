@@ -37,6 +37,8 @@ from cadf_audit.delivery.spool.set_aside import service_of
 from cadf_audit.delivery.spool.set_aside import set_aside_files
 from cadf_audit.notification import build_message
 from cadf_audit.notification import Message
+from cadf_audit.notification import OTHER_EVENT
+from cadf_audit.notification import PENDING
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.notification import RESPONSE_EVENT
 
@@ -170,8 +172,8 @@ def _end(folder: Path) -> None:
     set_aside_files(folder)
     if still_open:
         LOG.warning(
-            'a process of %s ended within %s of its requests; their outcome '
-            'is unknown',
+            'a process of %s ended within %s of its requests or activities; '
+            'their outcome is unknown',
             service,
             len(still_open),
         )
@@ -205,10 +207,13 @@ def _follow(still_open: dict[str, Message], text: bytes) -> None:
     # Whoever writes such a message is not us, and nobody to wait for.
     with contextlib.suppress(ValueError, TypeError, LookupError):
         message: Message = json.loads(text)
-        if message['event_type'] == REQUEST_EVENT:
-            still_open[message['payload']['id']] = message
-        elif message['event_type'] == RESPONSE_EVENT:
-            still_open.pop(message['payload']['id'], None)
+        event_type, event = message['event_type'], message['payload']
+        if event_type == REQUEST_EVENT or (
+            event_type == OTHER_EVENT and event.get('outcome') == PENDING
+        ):
+            still_open[event['id']] = message
+        elif event_type in (RESPONSE_EVENT, OTHER_EVENT):
+            still_open.pop(event['id'], None)
 
 
 def _unknown_ends(still_open: Iterable[Message]) -> Iterator[bytes]:
@@ -219,7 +224,7 @@ def _unknown_ends(still_open: Iterable[Message]) -> Iterator[bytes]:
 
 
 def _unknown_end(pending: Message) -> Message:
-    """Return the final event of a request that its process did not survive."""
+    """Return the end of what its process did not survive."""
     event: dict[str, Any] = dict(pending['payload'])
     event['outcome'] = 'unknown'
     event['reason'] = {
@@ -229,10 +234,13 @@ def _unknown_end(pending: Message) -> Message:
     event['reporterchain'] = [
         {
             'role': 'relay',
-            'reporter': {'id': event['observer']['id']},
+            'reporter': event['observer'],
             'reporterTime': timestamp(),
         }
     ]
-    message = build_message(pending['publisher_id'], RESPONSE_EVENT, event)
+    event_type = pending['event_type']
+    if event_type == REQUEST_EVENT:
+        event_type = RESPONSE_EVENT
+    message = build_message(pending['publisher_id'], event_type, event)
     message['message_id'] = derived_id(pending['message_id'], WORKER_ENDED)
     return message

@@ -31,8 +31,10 @@ from cadf_audit.delivery.spool.writer import Writer
 from cadf_audit.delivery.threads import patched_by
 from cadf_audit.notification import Event
 from cadf_audit.notification import Message
+from cadf_audit.notification import PENDING
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.notification import RESPONSE_EVENT
+from cadf_audit.text import cut
 
 LOG = logging.getLogger(__name__)
 
@@ -41,6 +43,12 @@ RETRY_FOLDER = 0.25
 
 #: seconds between two tries to start threads where there were none
 RETRY_THREAD = 5.0
+
+#: bytes that a reason may take where there is no room for more
+LONGEST_REASON = 512
+
+#: characters of each of its texts then, each of at most 12 bytes in JSON
+SHORT_TEXT = 10
 
 # What the final event adds to the pending one when there is no room for more.
 _ESSENTIALS = ('outcome', 'reason', 'reporterchain')
@@ -95,20 +103,20 @@ class SpoolDelivery:
         self._ends = True
         announce(self)
 
-    def send(self, event_type: str, event: Event) -> None:
+    def send(self, event_type: str, event: Event, ends: bool = False) -> None:
         """Record an event.
 
         :raises NotRecorded: the pending event was not recorded
         """
         line = self._encoder.line(event_type, event).encode()
         process = self._process()
-        if event_type == RESPONSE_EVENT:
+        if event_type == RESPONSE_EVENT or ends:
             if process.writer is not None:
                 self._end(process.writer, event['id'], line)
             return
         try:
             writer = self._writer(process)
-            if event_type == REQUEST_EVENT:
+            if _begins(event_type, event):
                 only_reads = event['action'].partition('/')[0] == 'read'
                 writer.begin(event['id'], line, only_reads)
             else:
@@ -249,7 +257,13 @@ class SpoolDelivery:
                 if name in message['payload']:
                     short['payload'][name] = message['payload'][name]
             # What the application has to say may be long.
-            short['payload'].get('reason', {}).pop('reasonText', None)
+            reason = short['payload'].get('reason', {})
+            reason.pop('reasonText', None)
+            if len(encode(reason)) > LONGEST_REASON:
+                short['payload']['reason'] = {
+                    name: cut(text, SHORT_TEXT)
+                    for name, text in reason.items()
+                }
             return encode(short).encode()
 
         try:
@@ -295,3 +309,8 @@ class SpoolDelivery:
                 process.forwarder.abandon()
             if process.writer is not None:
                 process.writer.abandon()
+
+
+def _begins(event_type: str, event: Event) -> bool:
+    """Say whether an event is to have an end."""
+    return event_type == REQUEST_EVENT or event.get('outcome') == PENDING

@@ -11,10 +11,12 @@ holds nothing that is needed once it was read.
 from collections.abc import Callable
 import contextlib
 import errno
+import json
 import logging
 import os
 import threading
 
+from cadf_audit.delivery.lost import is_loss
 from cadf_audit.delivery.spool import counters
 from cadf_audit.delivery.spool.folder import make_folder
 from cadf_audit.delivery.spool.folder import SpoolConfig
@@ -27,6 +29,8 @@ from cadf_audit.delivery.spool.record import LONGEST_MESSAGE
 from cadf_audit.delivery.spool.room import FULL_ERRORS
 from cadf_audit.delivery.spool.room import Room
 from cadf_audit.delivery.spool.room import SpoolFullError
+from cadf_audit.notification import Message
+from cadf_audit.notification import OTHER_EVENT
 from cadf_audit.notification import REQUEST_EVENT
 
 LOG = logging.getLogger(__name__)
@@ -180,7 +184,7 @@ class Writer:
             self._closed = True
             for message in self._journal.close():
                 # The disk never took it, and now there is no other try.
-                if REQUEST_EVENT.encode() in message:
+                if _is_missed(message):
                     self._lose_interaction(counters.WRITE_ERROR)
             self._counters.close()
             os.close(self._lock_file)
@@ -295,6 +299,18 @@ class Writer:
 def _check_length(message: bytes) -> None:
     if len(message) > LONGEST_MESSAGE:
         raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
+
+
+def _is_missed(text: bytes) -> bool:
+    """Say whether nothing else tells of what a message was about.
+
+    Of a final event its pending one does, of a loss the counters.
+    """
+    message: Message = json.loads(text)
+    event = message['payload']
+    if message['event_type'] == OTHER_EVENT:
+        return 'reporterchain' not in event and not is_loss(event)
+    return bool(message['event_type'] == REQUEST_EVENT)
 
 
 def _reserve(pending: bytes) -> int:

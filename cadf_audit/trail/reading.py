@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A notification in, what the trail keeps of it out.
+
+All CADF notifications of the field are read: those of this package, of
+keystonemiddleware, of openstack-audit-middleware, and those that Keystone
+sends of itself. What is no CADF event is none of ours.
+"""
+
+import datetime
+import hashlib
+import json
+import re
+from typing import Any
+
+from cadf_audit.notification import EVENT_TYPE_URI
+from cadf_audit.notification import OTHER_EVENT
+from cadf_audit.notification import REQUEST_EVENT
+from cadf_audit.notification import RESPONSE_EVENT
+from cadf_audit.trail.decoding import Notification
+
+#: characters of a column, so that each can have an index in PostgreSQL
+COLUMN_LIMIT = 512
+
+# Whoever sends one of these says that it is a CADF event.
+_OURS = frozenset({REQUEST_EVENT, RESPONSE_EVENT, OTHER_EVENT, 'audit.cadf'})
+
+_PENDING = 'pending'
+
+# What neither PostgreSQL nor SQLite takes in a text.
+_unstorable = re.compile('[\0\ud800-\udfff]')
+_surrogate = re.compile('[\ud800-\udfff]')
+
+_PARTS = ('initiator', 'target', 'observer')
+
+Row = dict[str, Any]
+
+
+class Invalid(Exception):  # noqa: N818
+    """What says that it is a CADF event is none; the reason is for people."""
+
+
+class Foreign(Exception):  # noqa: N818
+    """A notification is no CADF event, and does not say so."""
+
+
+def read(notification: Notification) -> Row:
+    """Return the columns of a CADF event.
+
+    :param notification: the notification
+    :raises Foreign: it is no CADF event
+    :raises Invalid: it should be one and is not
+    """
+    payload = notification.payload
+    is_cadf = (
+        isinstance(payload, dict) and payload.get('typeURI') == EVENT_TYPE_URI
+    )
+    if not is_cadf and notification.event_type not in _OURS:
+        raise Foreign
+    if not isinstance(payload, dict):
+        raise Invalid('the payload is no object')
+    for name in ('id', 'action', 'outcome', 'eventTime'):
+        value = payload.get(name)
+        if not isinstance(value, str) or not value:
+            raise Invalid(f'{name} is no text, or is empty')
+    parts: dict[str, Any] = {name: payload.get(name) for name in _PARTS}
+    for name, part in parts.items():
+        if part is None and isinstance(payload.get(f'{name}Id'), str):
+            parts[name] = {'id': payload[f'{name}Id']}
+        elif not isinstance(part, dict):
+            raise Invalid(f'{name} is no object')
+    initiator, target, observer = parts.values()
+    host = _object(initiator, 'host')
+    reason = _object(payload, 'reason')
+    tags = _tags(payload.get('tags'))
+    return {
+        'id': _key(payload['id']),
+        'event_type': _column(notification.event_type),
+        'publisher_id': _column(notification.publisher_id),
+        'kind': _column(payload.get('eventType')),
+        'event_time': _time('eventTime', payload['eventTime']),
+        'end_time': _end_time(payload.get('reporterchain')),
+        'action': _column(payload['action']),
+        'outcome': _column(payload['outcome']),
+        'reason_code': _column(reason.get('reasonCode')),
+        'initiator_id': _column(initiator.get('id')),
+        'initiator_name': _column(initiator.get('name')),
+        'initiator_project_id': _column(initiator.get('project_id')),
+        'initiator_domain_id': _column(initiator.get('domain_id')),
+        'initiator_address': _column(host.get('address')),
+        'initiator_agent': _column(host.get('agent')),
+        'request_id': _column(initiator.get('request_id')),
+        'global_request_id': _column(initiator.get('global_request_id')),
+        'target_id': _column(target.get('id')),
+        'target_name': _column(target.get('name')),
+        'target_type_uri': _column(target.get('typeURI')),
+        'target_project_id': _column(target.get('project_id')),
+        'observer_id': _column(observer.get('id')),
+        'observer_name': _column(observer.get('name')),
+        'observer_type_uri': _column(observer.get('typeURI')),
+        'request_path': _column(payload.get('requestPath')),
+        'endpoint': _column(tags.get('endpoint')),
+        'correlation_id': _column(tags.get('correlation_id')),
+        'event': storable_json(notification.text),
+    }
+
+
+def pending_id(notification: Notification) -> str | None:
+    """Return the id of an event that waits for its outcome, as a row has it.
+
+    :param notification: the notification
+    :returns: None for any other notification, and for an id that a row does
+        not have as it is
+    """
+    payload = notification.payload
+    if type(payload) is not dict or payload.get('outcome') != _PENDING:
+        return None
+    event_id = payload.get('id')
+    if (
+        type(event_id) is str
+        and event_id.isascii()
+        and '\0' not in event_id
+        and 0 < len(event_id) <= COLUMN_LIMIT
+    ):
+        return event_id
+    return None
+
+
+def is_pending(row: Row) -> bool:
+    """Say whether an event waits for its outcome.
+
+    :param row: its columns
+    """
+    return bool(row['outcome'] == _PENDING)
+
+
+def storable_json(text: str) -> str:
+    """Return a JSON text that any database takes, and that says the same.
+
+    :param text: a JSON text, which may hold lone surrogates as they are
+    """
+    if text.isascii():
+        return text
+    return _surrogate.sub(_escaped, text)
+
+
+def storable(text: str) -> str:
+    r"""Return a text that any database takes.
+
+    A NUL and a lone surrogate become what they are in JSON: ``\u0000``.
+
+    :param text: any text
+    """
+    return _unstorable.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f'\\u{ord(match[0]):04x}'
+
+
+def _key(event_id: str) -> str:
+    """Return an id for a column, which no other one becomes as well."""
+    key = _column(event_id)
+    if key == event_id:
+        return event_id
+    digest = hashlib.sha256(event_id.encode(errors='surrogatepass'))
+    start = storable(event_id)[: COLUMN_LIMIT - 65]
+    return f'{start}…{digest.hexdigest()}'
+
+
+def _column(value: Any) -> str | None:
+    """Return a value as a text for a column; None where there is none."""
+    if value is None:
+        return None
+    if type(value) is not str:
+        value = json.dumps(value, ensure_ascii=False)
+    if not value:
+        return None
+    if not value.isascii() or '\0' in value:
+        value = storable(value)
+    if len(value) > COLUMN_LIMIT:
+        value = value[: COLUMN_LIMIT - 1] + '…'
+    text: str = value
+    return text
+
+
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _tags(value: Any) -> dict[str, str]:
+    """Return the values of tags of the form ``name?value=value``."""
+    result: dict[str, str] = {}
+    if isinstance(value, list):
+        for tag in value:
+            if isinstance(tag, str):
+                name, found, content = tag.partition('?value=')
+                if found:
+                    result.setdefault(name, content)
+    return result
+
+
+def _time(name: str, value: Any) -> datetime.datetime:
+    """Return a time of CADF, also one without the colon in its offset.
+
+    :raises Invalid: it is no time
+    """
+    try:
+        time = datetime.datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            return time.replace(tzinfo=datetime.UTC)
+        return time.astimezone(datetime.UTC)
+    except (TypeError, ValueError, OverflowError) as exc:
+        raise Invalid(f'{name} {value!r:.80} is no time') from exc
+
+
+def _end_time(chain: Any) -> datetime.datetime | None:
+    """Return when the last reporter of a chain said something."""
+    if not isinstance(chain, list):
+        return None
+    for step in reversed(chain):
+        if isinstance(step, dict) and 'reporterTime' in step:
+            try:
+                return _time('reporterTime', step['reporterTime'])
+            except Invalid:
+                return None
+    return None

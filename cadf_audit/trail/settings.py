@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Configuration files in, what the operator decided about the trail out."""
+
+from collections.abc import Sequence
+import dataclasses
+import os
+from pathlib import Path
+
+from oslo_config import cfg
+
+from cadf_audit.exceptions import OptionError
+from cadf_audit.opts import TRAIL_GROUP
+from cadf_audit.opts import TRAIL_OPTS
+from cadf_audit.trail.sources import Source
+from cadf_audit.trail.spool_source import SpoolSource
+
+_KINDS = (
+    'spool:/absolute/path of a spool directory, and '
+    'rabbit://user:password@host:5672/vhost'
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrailSettings:
+    """What the operator decided.
+
+    :param connection: the URL of the database, or None
+    :param sources: where events are collected from
+    :param retention_days: how long events are kept; 0 for ever
+    :param where: where this stands, for messages
+    """
+
+    connection: str | None
+    sources: tuple[str, ...]
+    retention_days: int
+    where: str
+
+
+def load_trail_settings(files: Sequence[str]) -> TrailSettings:
+    """Read what files say about the trail.
+
+    :param files: their paths; later ones win
+    :raises OptionError: a file cannot be read, or an option is wrong
+    """
+    conf = cfg.ConfigOpts()
+    conf.register_opts(TRAIL_OPTS, TRAIL_GROUP)
+    names = ', '.join(files)
+    where = f'[{TRAIL_GROUP}] in {names or "no configuration file"}'
+    try:
+        conf([], default_config_files=list(files), default_config_dirs=[])
+        group = conf[TRAIL_GROUP]
+        return TrailSettings(
+            group.connection,
+            tuple(group.sources),
+            group.retention_days,
+            where,
+        )
+    except cfg.ConfigFileValueError as exc:
+        raise OptionError('audit_trail', str(exc), names) from exc
+    except (cfg.Error, OSError, UnicodeDecodeError) as exc:
+        text = ' '.join(str(exc).split())
+        raise OptionError('--config-file', text, names) from exc
+
+
+def open_source(text: str, where: str) -> Source:
+    """Return a source.
+
+    :param text: what the operator wrote
+    :param where: where it stands, for messages
+    :raises OptionError: it is none
+    """
+    kind, _, rest = text.partition(':')
+    if kind == 'spool' and os.path.isabs(rest):
+        return SpoolSource(Path(rest))
+    if kind in ('rabbit', 'rabbits'):
+        # Only who reads a bus pays for what speaks to one.
+        from cadf_audit.trail.rabbit_source import RabbitSource
+
+        return RabbitSource(text, where)
+    raise OptionError(
+        'sources', f'{text!r} is no source; allowed are {_KINDS}', where
+    )

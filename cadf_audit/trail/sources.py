@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Where notifications wait: the seam between the collector and all of it."""
+
+import dataclasses
+from typing import Protocol
+
+
+@dataclasses.dataclass(frozen=True)
+class Waiting:
+    """What waits at a source.
+
+    :param messages: how many; None where nobody can tell
+    :param age: how old the oldest one is, in seconds; None where nobody can
+        tell or nothing waits
+    """
+
+    messages: int | None
+    age: float | None = None
+
+
+class SourceError(Exception):
+    """A source cannot be read now; it may be later."""
+
+
+class Source(Protocol):
+    """Something that delivers messages, each at least once."""
+
+    #: what the trail calls it, without any password
+    name: str
+
+    def receive(self, most: int, seconds: float) -> list[bytes]:
+        """Return messages, as soon as there are some.
+
+        :param most: how many at most
+        :param seconds: how long to wait for the first one
+        :raises SourceError: it cannot be read now
+        """
+
+    def acknowledge(self) -> None:
+        """Have the source forget what it delivered: it is kept.
+
+        :raises SourceError: it cannot be told now, and delivers it once more
+        """
+
+    def give_back(self) -> None:
+        """Have it deliver again what it delivered: it is not kept.
+
+        :raises SourceError: it cannot be told now, and does so anyway
+        """
+
+    def close(self) -> None:
+        """Leave what was not acknowledged to whoever comes next."""

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The commands about the trail, as an operator types them."""
+
+import csv
+import datetime
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cadf_audit.clock import utc_now
+from cadf_audit.trail.engine import open_engine
+from cadf_audit.trail.store import Store
+from cadf_audit.trail.upgrade import upgrade
+from tests.harness import audited
+from tests.harness import call
+from tests.harness import environ
+from tests.trail.parts import begun
+from tests.trail.parts import ended
+from tests.trail.parts import ingest
+from tests.trail.parts import message
+from tests.trail.parts import pair
+from tests.trail.parts import rows
+
+
+def run(*arguments, **options):
+    """Run cadf-audit to its end."""
+    return subprocess.run(
+        [sys.executable, '-m', 'cadf_audit.cli', *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.fixture
+def url(tmp_path):
+    """Lead to a database without tables."""
+    return f'sqlite:///{tmp_path}/trail.db'
+
+
+@pytest.fixture
+def store(url):
+    """A trail that is empty."""
+    engine = open_engine(url)
+    upgrade(engine)
+    yield Store(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def spool(tmp_path):
+    """A spool with a pair in it."""
+    directory = tmp_path / 'spool'
+    app = audited(
+        delivery='spool',
+        spool_dir=str(directory),
+        forwarder='none',
+        audit_map_file='nova',
+    )
+    call(app, environ('DELETE', '/v2.1/servers/s1', HTTP_X_USER_NAME='ann'))
+    return directory
+
+
+def test_tables_are_made_once(url):
+    """Who says it again is told that all is well."""
+    first = run('db', 'upgrade', '--connection', url)
+    again = run('db', 'upgrade', '--connection', url)
+
+    assert 0 == first.returncode == again.returncode
+    assert 'made the tables of the trail' in first.stderr
+    assert 'already' in again.stderr
+
+
+def test_spool_is_collected_into_rows(store, url, spool):
+    """No server at all is needed."""
+    done = run(
+        *('collect', '--connection', url, '--from', f'spool:{spool}', '--once')
+    )
+
+    assert (0, '') == (done.returncode, done.stdout)
+    (row,) = rows(store)
+    assert ('delete', 's1', 'success') == (
+        row['action'],
+        row['target_id'],
+        row['outcome'],
+    )
+
+
+def test_options_of_a_file_are_taken(store, url, spool, tmp_path):
+    """The connection and the sources may stand there."""
+    path = tmp_path / 'trail.conf'
+    path.write_text(
+        f'[audit_trail]\nconnection = {url}\nsources = spool:{spool}\n'
+    )
+    done = run('--config-file', str(path), 'collect', '--once')
+
+    assert 0 == done.returncode
+    assert 1 == len(rows(store))
+
+
+def test_collector_ends_in_good_order_at_a_signal(store, url, spool):
+    """What it has in hand is finished first."""
+    with subprocess.Popen(
+        [
+            *(sys.executable, '-m', 'cadf_audit.cli', 'collect'),
+            *('--connection', url, '--from', f'spool:{spool}'),
+        ]
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not rows(store) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert 0 == process.wait(60)
+    assert 1 == len(rows(store))
+
+
+def test_status_counts_what_is_there(store, url):
+    """Rows, sources, what is open, dead letters and observers."""
+    ingest(store, *pair('a'), begun('b'), message({}), source='s')
+    done = run('status', '--connection', url, '-f', 'json')
+
+    told = {
+        (row['what'], row['name']): row['number']
+        for row in json.loads(done.stdout)
+    }
+    assert 1 == told['trail', 'events']
+    assert 1 == told['source, events', 's']
+    assert 1 == told['open', 'pending']
+    assert 1 == told['open', 'dead letters']
+
+
+def test_status_tells_how_late_events_come(store, url):
+    """By the newest event of a source; of nothing else there is a lag."""
+    now = utc_now()
+    times = [
+        (now - datetime.timedelta(seconds=each)).isoformat()
+        for each in (9000, 500)
+    ]
+    ingest(store, ended('a', eventTime=times[0]), source='s')
+    ingest(store, ended('b', eventTime=times[1]), source='s')
+    ingest(store, ended('c', eventTime=times[0]), source='t')
+    # What comes again, or is no event, says nothing of it.
+    ingest(store, ended('a', eventTime=times[0]), source='s')
+    ingest(store, message({}), source='s')
+    ingest(store, message({}), source='without')
+    done = run('status', '--connection', url, '-f', 'json')
+
+    told = {
+        (row['what'], row['name']): row['lag']
+        for row in json.loads(done.stdout)
+    }
+    assert 500 <= told.pop(('source, events', 's')) < 600
+    assert 500 <= told.pop(('source, duplicates', 's')) < 600
+    assert 500 <= told.pop(('source, dead letters', 's')) < 600
+    assert 9000 <= told.pop(('source, events', 't')) < 9100
+    assert {None} == set(told.values())
+
+
+def test_status_counts_no_observers(store, url):
+    """Of each it says when it was heard of, and for people no number."""
+    ingest(store, *pair('a'))
+    done = run('status', '--connection', url, '-f', 'csv')
+
+    (row,) = [
+        row
+        for row in csv.DictReader(done.stdout.splitlines())
+        if row['what'] == 'observer'
+    ]
+    assert ('svc', '', '') == (row['name'], row['number'], row['lag'])
+    assert '' != row['age']
+
+
+def test_what_has_no_end_is_listed(store, url):
+    """An operator looks for who began what."""
+    ingest(store, *pair('a'), begun('b'))
+    done = run('pending', 'list', '--connection', url, '-f', 'json')
+
+    assert ['b'] == [row['id'] for row in json.loads(done.stdout)]
+
+
+def test_dead_letters_are_listed_shown_and_tried_again(store, url):
+    """Their bytes are those that came."""
+    ingest(store, b'{"x":', *pair('a'))
+    listed = run('dead-letter', 'list', '--connection', url, '-f', 'json')
+    (letter,) = json.loads(listed.stdout)
+    shown = run(
+        *('dead-letter', 'show', '--connection', url, str(letter['number']))
+    )
+    again = run('dead-letter', 'replay', '--connection', url)
+
+    assert 5 == letter['bytes']
+    assert '{"x":' == shown.stdout
+    assert 1 == again.returncode
+    assert 'kept 0 messages, 1 message left' in again.stderr
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'status', 'problem'),
+    [
+        (['status'], 2, 'name the database with --connection URL'),
+        (['collect'], 2, 'name what to collect from with --from'),
+        (
+            ['status', '--connection', 'mysql://h/d'],
+            1,
+            'a trail is not kept in mysql',
+        ),
+        (
+            ['status', '--connection', 'x'],
+            1,
+            'allowed is sqlite:////absolute/path',
+        ),
+        (
+            ['collect', '--connection', 'URL', '--from', 'kafka://h'],
+            1,
+            "'kafka://h' is no source; allowed are spool:/absolute/path",
+        ),
+        (
+            ['collect', '--connection', 'URL', '--from', 'spool:x'],
+            1,
+            'allowed are spool:/absolute/path',
+        ),
+        (['dead-letter', 'show', '--connection', 'URL', '5'], 1, 'no dead'),
+        (
+            ['--config-file', '/nowhere', 'status'],
+            1,
+            '/nowhere',
+        ),
+    ],
+)
+def test_mistakes_are_one_sentence(store, url, arguments, status, problem):
+    """What is wrong, where, and what is allowed."""
+    done = run(*[url if each == 'URL' else each for each in arguments])
+
+    assert status == done.returncode
+    assert problem in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def test_database_without_tables_says_what_to_run(url):
+    """It is not made by accident."""
+    done = run('status', '--connection', url)
+
+    assert 1 == done.returncode
+    assert 'run cadf-audit db upgrade' in done.stderr
+
+
+def test_missing_library_is_named(tmp_path):
+    """Whoever has the extra "cli" alone is told what to install."""
+    (tmp_path / 'sqlalchemy.py').write_text(
+        'raise ModuleNotFoundError("no", name="sqlalchemy")\n'
+    )
+    path = f'{tmp_path}{os.pathsep}{os.environ.get("PYTHONPATH", "")}'
+    environment = os.environ | {'PYTHONPATH': path}
+    done = run('status', env=environment)
+    other = run('--help', env=environment)
+
+    assert 1 == done.returncode
+    assert 'needs sqlalchemy' in done.stderr
+    assert 'cadf_audit[trail]' in done.stderr
+    assert 0 == other.returncode

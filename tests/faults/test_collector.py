@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Collectors, databases and brokers that are killed: each event is one row.
+
+Whole processes, as an operator runs them; two collectors on one queue.
+"""
+
+import contextlib
+import random
+import sys
+import threading
+import time
+import uuid
+
+import pytest
+
+from cadf_audit.trail.engine import open_engine
+from cadf_audit.trail.rabbit_source import RabbitSource
+from cadf_audit.trail.store import Store
+from cadf_audit.trail.upgrade import upgrade
+from tests.faults.record import LONG
+from tests.faults.rig import wait_for
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.process import Process
+from tests.servers.process import temporary_directory
+from tests.trail.bus import Publisher
+from tests.trail.parts import pair
+from tests.trail.parts import rows
+
+TIMES = 100 if LONG else 6
+
+
+@pytest.fixture
+def postgresql():
+    """A PostgreSQL that may be killed, and keeps what it has committed."""
+    if not PostgreSQL.is_installed():
+        pytest.skip('needs PostgreSQL: apt-get install postgresql')
+    with temporary_directory('postgresql') as directory:
+        server = PostgreSQL(directory)
+        yield server
+        server.stop()
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def url(request, directory):
+    """Lead to a trail that is empty."""
+    if request.param == 'sqlite':
+        url = f'sqlite:///{directory}/trail.db'
+    else:
+        server = request.getfixturevalue('postgresql')
+        url = server.url(server.add_database())
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+class Traffic:
+    """Publishes pairs until it is told to stop, whatever the bus does."""
+
+    def __init__(self, url, topic, durable=False):
+        self._url = url
+        self._topic = topic
+        self._durable = durable
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        #: the ids of the pairs that the broker has confirmed
+        self.sent = []
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self):
+        publisher = None
+        while not self._stopping.is_set():
+            event_id = str(uuid.uuid4())
+            try:
+                publisher = publisher or Publisher(
+                    self._url, self._durable, confirm=True
+                )
+                publisher.publish(*pair(event_id), topic=self._topic)
+                self.sent.append(event_id)
+            except Exception:
+                # Sent perhaps, and not confirmed: nobody was promised it.
+                publisher = None
+                time.sleep(0.2)
+            time.sleep(0.002)
+
+
+class Collectors:
+    """Two processes that collect from one queue."""
+
+    def __init__(self, url, source, directory):
+        self._command = [
+            *(sys.executable, '-m', 'cadf_audit.cli', 'collect'),
+            *('--connection', url, '--from', source),
+        ]
+        self._directory = directory
+        self._processes = [self._started(), self._started()]
+
+    def kill(self):
+        """Kill one of them, and start another."""
+        index = random.randrange(2)
+        # With kill -9.
+        self._processes[index].stop()
+        self._processes[index] = self._started()
+
+    def stop(self):
+        """End both."""
+        for process in self._processes:
+            process.stop()
+
+    def _started(self):
+        return Process(self._command, self._directory)
+
+
+def judge(store, sent):
+    """Assert that each event is there once, and the numbers have no gap."""
+    found = rows(store)
+    ids = [row['id'] for row in found]
+
+    assert set(sent) <= set(ids)
+    assert len(ids) == len(set(ids))
+    assert list(range(1, len(ids) + 1)) == [row['sequence'] for row in found]
+
+
+def test_collector_that_is_killed(bus_url, url, directory, promise, versions):
+    """Between commit and acknowledgement as well."""
+    topic = f'topic{uuid.uuid4().hex}'
+    source = f'{bus_url}?topic={topic}&queue={topic}'
+    bound = RabbitSource(source)
+    bound.receive(1, 0)
+    bound.close()
+    engine = open_engine(url)
+    store = Store(engine)
+    with contextlib.ExitStack() as stack:
+        stack.callback(engine.dispose)
+        collectors = Collectors(url, source, directory)
+        stack.callback(collectors.stop)
+        with Traffic(bus_url, topic) as traffic:
+            wait_for(lambda: store.last_sequence() > 10, 'a first event')
+            for _ in range(TIMES):
+                before = store.last_sequence()
+                wait_for(
+                    lambda n=before: store.last_sequence() > n, 'the next one'
+                )
+                time.sleep(random.random() / 5)
+                collectors.kill()
+        wait_for(lambda: _has(store, traffic.sent), 'the rest', 120)
+    promise(
+        'kill -9 of one of two collectors: every event is one row, and the '
+        f'sequence has no gap ({engine.dialect.name})',
+        f'{TIMES} times, {len(traffic.sent)} events',
+        0,
+        **versions,
+    )
+    judge(store, traffic.sent)
+    engine.dispose()
+
+
+def test_postgresql_that_is_killed(
+    bus_url, postgresql, directory, promise, versions
+):
+    """What it did not commit was not acknowledged."""
+    url = postgresql.url(postgresql.add_database())
+    engine = open_engine(url)
+    upgrade(engine)
+    store = Store(engine)
+    topic = f'topic{uuid.uuid4().hex}'
+    source = f'{bus_url}?topic={topic}&queue={topic}'
+    bound = RabbitSource(source)
+    bound.receive(1, 0)
+    bound.close()
+    with contextlib.ExitStack() as stack:
+        collectors = Collectors(url, source, directory)
+        stack.callback(collectors.stop)
+        with Traffic(bus_url, topic) as traffic:
+            for _ in range(max(3, TIMES // 4)):
+                before = _last(store)
+                wait_for(lambda n=before: _last(store) > n, 'the next event')
+                time.sleep(random.random() / 5)
+                with postgresql.killed():
+                    time.sleep(0.1)
+        wait_for(lambda: _has(store, traffic.sent), 'the rest', 120)
+    promise(
+        'kill -9 of PostgreSQL: every event is one row, and the sequence has '
+        'no gap',
+        f'{max(3, TIMES // 4)} times, {len(traffic.sent)} events',
+        0,
+        **versions,
+    )
+    judge(store, traffic.sent)
+    engine.dispose()
+
+
+def test_broker_that_is_killed(
+    rabbitmq, durable_url, directory, promise, versions
+):
+    """A quorum queue keeps what was confirmed."""
+    url = f'sqlite:///{directory}/trail.db'
+    engine = open_engine(url)
+    upgrade(engine)
+    store = Store(engine)
+    topic = f'topic{uuid.uuid4().hex}'
+    source = f'{durable_url}?topic={topic}&queue={topic}'
+    source += '&durable_exchange=true'
+    bound = RabbitSource(source)
+    bound.receive(1, 0)
+    bound.close()
+    with contextlib.ExitStack() as stack:
+        collectors = Collectors(url, source, directory)
+        stack.callback(collectors.stop)
+        with Traffic(durable_url, topic, durable=True) as traffic:
+            for _ in range(max(2, TIMES // 10)):
+                before = store.last_sequence()
+                wait_for(
+                    lambda n=before: store.last_sequence() > n, 'the next one'
+                )
+                with rabbitmq.killed():
+                    time.sleep(0.1)
+        wait_for(lambda: _has(store, traffic.sent), 'the rest', 180)
+    promise(
+        'kill -9 of RabbitMQ with a durable exchange: every confirmed event '
+        'is one row',
+        f'{max(2, TIMES // 10)} times, {len(traffic.sent)} events',
+        0,
+        **versions,
+    )
+    judge(store, traffic.sent)
+    engine.dispose()
+
+
+def _last(store):
+    """Return the last number, also of a database that has to come back."""
+    with contextlib.suppress(Exception):
+        return store.last_sequence()
+    return -1
+
+
+def _has(store, sent):
+    """Say whether all events are there."""
+    with contextlib.suppress(Exception):
+        return set(sent) <= {row['id'] for row in rows(store)}
+    return False
