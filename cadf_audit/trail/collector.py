@@ -9,8 +9,9 @@ goes wrong in between is delivered once more, and is one row all the same.
 import logging
 import threading
 
+from sqlalchemy.exc import DataError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from cadf_audit.delivery.pauses import pauses
 from cadf_audit.trail.decoding import decode
@@ -21,7 +22,6 @@ from cadf_audit.trail.reading import Invalid
 from cadf_audit.trail.reading import pending_id
 from cadf_audit.trail.reading import read
 from cadf_audit.trail.sources import Source
-from cadf_audit.trail.sources import SourceError
 from cadf_audit.trail.store import Batch
 from cadf_audit.trail.store import DeadLetter
 from cadf_audit.trail.store import Store
@@ -62,7 +62,8 @@ class Collector:
             while not self._stopping.is_set():
                 try:
                     stored = self.step(WAIT)
-                except (SourceError, SQLAlchemyError) as exc:
+                except Exception as exc:
+                    # Also an error of ours: the next version may have none.
                     self._complain(exc)
                     if once:
                         self.failed = True
@@ -91,14 +92,39 @@ class Collector:
         messages = self.source.receive(BATCH, seconds)
         if not messages:
             return None
-        batch = sort(self.source.name, messages)
         try:
-            stored = self._store.ingest(batch)
+            stored = self._keep(messages)
         except BaseException:
             self.source.give_back()
             raise
         self.source.acknowledge()
         return stored
+
+    def _keep(self, messages: list[bytes]) -> Stored:
+        """Store messages; those that the database refuses are dead letters.
+
+        :raises SQLAlchemyError: it is not the messages that are refused
+        """
+        name = self.source.name
+        try:
+            return self._store.ingest(sort(name, messages))
+        except (DataError, IntegrityError) as exc:
+            if len(messages) == 1:
+                letter = DeadLetter(
+                    messages[0],
+                    f'the database refuses it: {type(exc.orig).__name__}',
+                )
+                return self._store.ingest(Batch(name, dead_letters=[letter]))
+        # One of them is the reason; none of the others has to wait for it.
+        half = len(messages) // 2
+        first = self._keep(messages[:half])
+        second = self._keep(messages[half:])
+        return Stored(
+            first.events + second.events,
+            first.pending + second.pending,
+            first.duplicates + second.duplicates,
+            first.dead_letters + second.dead_letters,
+        )
 
     def stop(self) -> None:
         """Have it end after the batch in hand."""

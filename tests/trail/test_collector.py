@@ -5,8 +5,10 @@
 import json
 import logging
 import threading
+import time
 
 import pytest
+from sqlalchemy.exc import DataError
 from sqlalchemy.exc import OperationalError
 
 from cadf_audit.delivery import pauses
@@ -222,25 +224,6 @@ def test_trouble_is_told_once(sqlite_store, caplog):
     assert 'secret' not in caplog.text
 
 
-def test_error_of_our_own_gives_back(sqlite_store):
-    """An error that nobody foresaw ends the collector, and loses nothing."""
-    source = FakeSource(*pair('a'))
-
-    class Broken:
-        def ingest(self, batch):
-            raise ZeroDivisionError
-
-    collector = Collector(source, Broken())
-    with pytest.raises(ZeroDivisionError):
-        collector.run()
-    assert source.closed
-    assert collector.failed
-    assert [] == source.in_hand
-
-    collect(source, sqlite_store)
-    assert ['a'] == ids(sqlite_store)
-
-
 def test_collecting_until_it_is_stopped(tmp_path, sqlite_store):
     """Events are rows soon after they were recorded, until the end."""
     writer = make_writer(tmp_path, consumers=('collect',))
@@ -337,3 +320,46 @@ def test_folders_are_gone_in_the_end(tmp_path, sqlite_store):
 
     assert ['e-0', 'e-1', 'e-2'] == sorted(ids(sqlite_store))
     assert [] == list(layout.writers(tmp_path))
+
+
+def test_row_that_the_database_refuses(store, monkeypatch):
+    """It is a dead letter, and nothing of its batch waits for it."""
+    ingest = store.ingest
+
+    def refuse(batch):
+        if any(row['id'] == 'bad' for row in batch.rows):
+            raise DataError('INSERT', {}, ValueError('no'))
+        return ingest(batch)
+
+    monkeypatch.setattr(store, 'ingest', refuse)
+    messages = [ended(f'e-{number}') for number in range(7)]
+    messages.insert(3, ended('bad'))
+
+    stored = Collector(FakeSource(*messages), store).step(0)
+
+    assert Stored(7, 0, 0, 1) == stored
+    assert [f'e-{number}' for number in range(7)] == ids(store)
+    (letter,) = rows(store, DEAD_LETTERS)
+    assert 'the database refuses it: ValueError' == letter['reason']
+
+
+def test_error_of_ours_is_waited_out(sqlite_store, monkeypatch):
+    """A collector never stops, and what it had in hand comes again."""
+    source = FakeSource(*pair('a'))
+    collector = Collector(source, sqlite_store)
+    ingest = sqlite_store.ingest
+
+    def fail(batch):
+        monkeypatch.setattr(sqlite_store, 'ingest', ingest)
+        raise RuntimeError('no')
+
+    monkeypatch.setattr(sqlite_store, 'ingest', fail)
+    thread = threading.Thread(target=collector.run)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while not ids(sqlite_store) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    collector.stop()
+    thread.join()
+
+    assert ['a'] == ids(sqlite_store)
