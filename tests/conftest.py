@@ -13,6 +13,7 @@ import os
 
 import pytest
 
+from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import temporary_directory
 from tests.servers.rabbitmq import RabbitMQ
 
@@ -29,6 +30,17 @@ def rabbitmq():
         # that the broker is gone.
         logging.getLogger('oslo.messaging').addHandler(logging.NullHandler())
         broker.stop()
+
+
+@pytest.fixture(scope='session')
+def postgresql():
+    """A PostgreSQL of this test run's own; who kills it starts it again."""
+    if not PostgreSQL.is_installed():
+        pytest.skip('needs PostgreSQL: apt-get install postgresql')
+    with temporary_directory('postgresql') as directory:
+        server = PostgreSQL(directory)
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope='session')

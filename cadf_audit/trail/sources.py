@@ -2,21 +2,7 @@
 
 """Where notifications wait: the seam between the collector and all of it."""
 
-import dataclasses
 from typing import Protocol
-
-
-@dataclasses.dataclass(frozen=True)
-class Waiting:
-    """What waits at a source.
-
-    :param messages: how many; None where nobody can tell
-    :param age: how old the oldest one is, in seconds; None where nobody can
-        tell or nothing waits
-    """
-
-    messages: int | None
-    age: float | None = None
 
 
 class SourceError(Exception):

@@ -6,6 +6,8 @@ import importlib.metadata
 
 import pytest
 
+from cadf_audit.trail.engine import open_engine
+from cadf_audit.trail.upgrade import upgrade
 from tests.faults.bus import Bus
 from tests.faults.bus import FileBus
 from tests.faults.record import LONG
@@ -28,6 +30,20 @@ def directory():
     """An empty directory that servers may write to."""
     with temporary_directory('faults') as path:
         yield path
+
+
+@pytest.fixture(params=['sqlite', 'postgresql'])
+def url(request, directory):
+    """Lead to a trail that is empty."""
+    if request.param == 'sqlite':
+        url = f'sqlite:///{directory}/trail.db'
+    else:
+        server = request.getfixturevalue('postgresql')
+        url = server.url(server.add_database())
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
 
 
 @pytest.fixture(scope='session')

@@ -12,7 +12,6 @@ import threading
 import time
 import uuid
 
-import pytest
 
 from cadf_audit.trail.engine import open_engine
 from cadf_audit.trail.rabbit_source import RabbitSource
@@ -20,39 +19,12 @@ from cadf_audit.trail.store import Store
 from cadf_audit.trail.upgrade import upgrade
 from tests.faults.record import LONG
 from tests.faults.rig import wait_for
-from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import Process
-from tests.servers.process import temporary_directory
 from tests.trail.bus import Publisher
 from tests.trail.parts import pair
 from tests.trail.parts import rows
 
 TIMES = 100 if LONG else 6
-
-
-@pytest.fixture
-def postgresql():
-    """A PostgreSQL that may be killed, and keeps what it has committed."""
-    if not PostgreSQL.is_installed():
-        pytest.skip('needs PostgreSQL: apt-get install postgresql')
-    with temporary_directory('postgresql') as directory:
-        server = PostgreSQL(directory)
-        yield server
-        server.stop()
-
-
-@pytest.fixture(params=['sqlite', 'postgresql'])
-def url(request, directory):
-    """Lead to a trail that is empty."""
-    if request.param == 'sqlite':
-        url = f'sqlite:///{directory}/trail.db'
-    else:
-        server = request.getfixturevalue('postgresql')
-        url = server.url(server.add_database())
-    engine = open_engine(url)
-    upgrade(engine)
-    engine.dispose()
-    return url
 
 
 class Traffic:

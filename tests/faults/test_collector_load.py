@@ -12,13 +12,10 @@ import pytest
 from cadf_audit.trail.engine import open_engine
 from cadf_audit.trail.rabbit_source import RabbitSource
 from cadf_audit.trail.store import Store
-from cadf_audit.trail.upgrade import upgrade
 from tests.faults.record import LONG
 from tests.faults.rig import memory
 from tests.faults.rig import wait_for
-from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import Process
-from tests.servers.process import temporary_directory
 from tests.trail.bus import Publisher
 from tests.trail.parts import pair
 
@@ -31,25 +28,6 @@ GROWTH = 10 * 1024 * 1024
 
 #: how often its memory is looked at, in seconds
 INTERVAL = 1 if LONG else 0.05
-
-
-@pytest.fixture(params=['sqlite', 'postgresql'])
-def url(request, directory):
-    """Lead to a trail that is empty."""
-    with contextlib.ExitStack() as stack:
-        if request.param == 'sqlite':
-            url = f'sqlite:///{directory}/trail.db'
-        else:
-            if not PostgreSQL.is_installed():
-                pytest.skip('needs PostgreSQL: apt-get install postgresql')
-            home = stack.enter_context(temporary_directory('postgresql'))
-            server = PostgreSQL(home)
-            stack.callback(server.stop)
-            url = server.url(server.add_database())
-        engine = open_engine(url)
-        upgrade(engine)
-        engine.dispose()
-        yield url
 
 
 @pytest.fixture

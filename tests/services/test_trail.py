@@ -15,7 +15,6 @@ import pytest
 
 from tests.faults.rig import wait_for
 from tests.judge import assert_valid
-from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import temporary_directory
 from tests.services.chain import Api
 from tests.services.chain import Trail
@@ -37,17 +36,6 @@ CALLS = [
 
 # Who has no good token gets the answer of auth_token.
 STRANGERS = ('forged', 'revoked', 'nobody')
-
-
-@pytest.fixture(scope='module')
-def postgresql():
-    """A PostgreSQL of these tests' own."""
-    if not PostgreSQL.is_installed():
-        pytest.skip('needs PostgreSQL: apt-get install postgresql')
-    with temporary_directory('postgresql') as directory:
-        server = PostgreSQL(directory)
-        yield server
-        server.stop()
 
 
 @pytest.fixture

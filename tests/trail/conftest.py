@@ -9,21 +9,8 @@ import pytest
 from cadf_audit.trail.engine import open_engine
 from cadf_audit.trail.store import Store
 from cadf_audit.trail.upgrade import upgrade
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.process import temporary_directory
 
 ENGINES = ('sqlite', 'postgresql')
-
-
-@pytest.fixture(scope='session')
-def postgresql():
-    """A PostgreSQL of this test run's own."""
-    if not PostgreSQL.is_installed():
-        pytest.skip('needs PostgreSQL: apt-get install postgresql')
-    with temporary_directory('postgresql') as directory:
-        server = PostgreSQL(directory)
-        yield server
-        server.stop()
 
 
 @pytest.fixture(scope='session')
