@@ -17,6 +17,7 @@ from cadf_audit.notification import EVENT_TYPE_URI
 from cadf_audit.notification import OTHER_EVENT
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.notification import RESPONSE_EVENT
+from cadf_audit.trail.addresses import address_key
 from cadf_audit.trail.decoding import Notification
 
 #: characters of a column, so that each can have an index in PostgreSQL
@@ -26,6 +27,14 @@ COLUMN_LIMIT = 512
 _OURS = frozenset({REQUEST_EVENT, RESPONSE_EVENT, OTHER_EVENT, 'audit.cadf'})
 
 _PENDING = 'pending'
+
+# Tags of an event that have no column; who sends more wants to be a burden.
+_MOST_TAGS = 100
+#: The tags that have a column, with what stands before their value
+TAG_COLUMNS = {
+    'endpoint': 'endpoint?value=',
+    'correlation_id': 'correlation_id?value=',
+}
 
 # What neither PostgreSQL nor SQLite takes in a text.
 _unstorable = re.compile('[\0\ud800-\udfff]')
@@ -101,6 +110,8 @@ def read(notification: Notification) -> Row:
         'request_path': _column(payload.get('requestPath')),
         'endpoint': _column(tags.get('endpoint')),
         'correlation_id': _column(tags.get('correlation_id')),
+        'address_key': address_key(host.get('address')),
+        'tags': _other_tags(payload.get('tags')),
         'event': storable_json(notification.text),
     }
 
@@ -199,6 +210,23 @@ def _tags(value: Any) -> dict[str, str]:
                 if found:
                     result.setdefault(name, content)
     return result
+
+
+def _other_tags(value: Any) -> list[str]:
+    """Return the tags that have no column, each once."""
+    if not isinstance(value, list):
+        return []
+    known = tuple(TAG_COLUMNS.values())
+    other = [
+        tag
+        for tag in value
+        if isinstance(tag, str) and tag and not tag.startswith(known)
+    ]
+    if not other:
+        return other
+    return [
+        str(_column(tag)) for tag in list(dict.fromkeys(other))[:_MOST_TAGS]
+    ]
 
 
 def _time(name: str, value: Any) -> datetime.datetime:

@@ -22,6 +22,7 @@ from sqlalchemy import LargeBinary
 from sqlalchemy import MetaData
 from sqlalchemy import Table
 from sqlalchemy import Text
+from sqlalchemy import text
 from sqlalchemy import type_coerce
 from sqlalchemy import TypeDecorator
 from sqlalchemy.types import UserDefinedType
@@ -70,6 +71,9 @@ class _Json(UserDefinedType[str]):
 # JSONB would refuse a NUL and drop a key that stands there twice.
 EventText = Text().with_variant(_Json(), 'postgresql')
 Number = BigInteger().with_variant(Integer(), 'sqlite')
+
+#: What an index over the few rows that are no success says of itself
+NOT_SUCCESS = "outcome <> 'success'"
 
 #: What an event holds, in both tables
 COLUMNS = (
@@ -123,14 +127,70 @@ EVENTS = Table(
     Column('pending_received_time', Time),
     Column('received_time', Time, nullable=False),
     Column('source', Text, nullable=False),
+    Column('kind_id', Number),
+    Column('address_key', Text),
     Column('event', EventText, nullable=False),
     Index('events_event_time', 'event_time'),
     Index('events_received_time', 'received_time'),
     Index('events_initiator_id', 'initiator_id', 'sequence'),
+    Index('events_initiator_name', 'initiator_name', 'sequence'),
     Index('events_initiator_project_id', 'initiator_project_id', 'sequence'),
     Index('events_target_id', 'target_id', 'sequence'),
+    Index('events_target_name', 'target_name', 'sequence'),
     Index('events_target_project_id', 'target_project_id', 'sequence'),
-    Index('events_request_id', 'request_id'),
+    Index('events_request_id', 'request_id', 'sequence'),
+    Index('events_global_request_id', 'global_request_id', 'sequence'),
+    Index('events_kind_id', 'kind_id', 'sequence'),
+    Index('events_address_key', 'address_key', 'sequence'),
+    # Few, and asked for most.
+    Index(
+        'events_not_success',
+        'outcome',
+        'sequence',
+        sqlite_where=text(NOT_SUCCESS),
+        postgresql_where=text(NOT_SUCCESS),
+    ),
+)
+
+# What kinds of events there are: each is one of a few hundred.
+KINDS = Table(
+    'kinds',
+    METADATA,
+    Column('id', Number, primary_key=True, autoincrement=False),
+    Column('kind', Text, nullable=False),
+    Column('action', Text, nullable=False),
+    Column('target_type_uri', Text, nullable=False),
+    # Of the three: PostgreSQL has no room for them in an index.
+    Column('digest', Text, nullable=False, unique=True),
+)
+
+# Each action and each typeURI of a kind, and what stands above it in the
+# taxonomy: ``update/resize`` and ``update``.
+ANCESTORS = Table(
+    'ancestors',
+    METADATA,
+    Column('name', Text, primary_key=True),
+    Column('ancestor', Text, primary_key=True),
+    Column('kind_id', Number, primary_key=True, autoincrement=False),
+)
+
+# The tags that have no column.
+TAGS = Table(
+    'tags',
+    METADATA,
+    Column('tag', Text, primary_key=True),
+    Column('sequence', Number, primary_key=True, autoincrement=False),
+    Index('tags_sequence', 'sequence'),
+)
+
+# Between which rows the events of an hour are: they come about when they
+# happen, but not quite in that order.
+HOURS = Table(
+    'hours',
+    METADATA,
+    Column('hour', Time, primary_key=True),
+    Column('first', Number, nullable=False),
+    Column('last', Number, nullable=False),
 )
 
 # What has begun and has no end yet.

@@ -31,7 +31,9 @@ from sqlalchemy import update
 
 from cadf_audit.clock import utc_now
 from cadf_audit.trail.engine import writing
+from cadf_audit.trail.indexing import index
 from cadf_audit.trail.inserting import Insertion
+from cadf_audit.trail.kinds import Kinds
 from cadf_audit.trail.reading import is_pending
 from cadf_audit.trail.reading import Row
 from cadf_audit.trail.schema import DEAD_LETTERS
@@ -109,6 +111,7 @@ class Store:
         self._upsert = dialect.insert
         self._events = Insertion(EVENTS, engine.dialect)
         self._pending = Insertion(PENDING, engine.dialect)
+        self._kinds = Kinds()
 
     def ingest(self, batch: Batch) -> Stored:
         """Keep a batch; all of it, or, if this raises, nothing of it.
@@ -141,9 +144,11 @@ class Store:
                 for key, row in pending.items()
                 if not (key in known or key in finals or key in waiting)
             ]
+            kinds = self._kinds.number(connection, new)
             if new:
                 self._events.add(connection, new)
                 self._set_sequence(connection, last + len(new))
+                index(connection, self._upsert, new)
             ended = [key for key in waiting if key in known or key in finals]
             if ended:
                 connection.execute(
@@ -166,6 +171,7 @@ class Store:
             )
             self._count(connection, batch, stored, now)
             self._note_observers(connection, [*new, *begun], now)
+        self._kinds.remember(kinds)
         return stored
 
     def last_sequence(self) -> int:

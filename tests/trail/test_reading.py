@@ -73,6 +73,8 @@ def test_columns():
         'request_path': '/v1/nodes/n-1',
         'endpoint': 'API',
         'correlation_id': 'c-1',
+        'address_key': '00000000000000000000ffffc0000207',
+        'tags': [],
     } == row
 
 

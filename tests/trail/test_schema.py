@@ -82,10 +82,10 @@ def test_no_tables(bare):
 
 def test_older_revision(engine, monkeypatch):
     """Tables of a known revision that is not the newest are to be upgraded."""
-    monkeypatch.setattr('cadf_audit.trail.upgrade._newest', lambda: '0002')
+    monkeypatch.setattr('cadf_audit.trail.upgrade._newest', lambda: '0003')
 
     with pytest.raises(
-        SchemaError, match=r'revision 0001.* needs 0002.*db up'
+        SchemaError, match=r'revision 0002.* needs 0003.*db up'
     ):
         check_schema(engine)
 
