@@ -7,6 +7,7 @@
     AuditError
     └── ConfigurationError     something that the operator wrote is wrong
         ├── AuditMapError      in the audit map: file, line, key
+        ├── CategoriesError    in the table of categories: file, line, key
         └── OptionError        in an option: where it stands, its name
 """
 
@@ -36,6 +37,34 @@ class AuditMapError(ConfigurationError):
         key: str | None = None,
     ) -> None:
         where = f'audit map {path}'
+        if line is not None:
+            where += f', line {line}'
+        if key is not None:
+            where += f', {key}'
+        super().__init__(f'{where}: {problem}')
+        self.path = path
+        self.problem = problem
+        self.line = line
+        self.key = key
+
+
+class CategoriesError(ConfigurationError):
+    """The table of categories cannot be used.
+
+    :param path: the file as named in ``categories_file``
+    :param problem: what is wrong, and what is allowed
+    :param line: the line it stands in, counted from 1
+    :param key: the key it concerns
+    """
+
+    def __init__(
+        self,
+        path: str,
+        problem: str,
+        line: int | None = None,
+        key: str | None = None,
+    ) -> None:
+        where = f'categories {path}'
         if line is not None:
             where += f', line {line}'
         if key is not None:

@@ -14,6 +14,8 @@ from cadf_audit.cli.map_command import MapLister
 from cadf_audit.cli.map_command import opened
 from cadf_audit.cli.map_command import routes_of
 from cadf_audit.middleware.handle import ENDPOINTS
+from cadf_audit.wording.categories import load_categories
+from cadf_audit.wording.sentence import kind_sentence
 
 LOG = logging.getLogger('cadf_audit.cli')
 
@@ -24,7 +26,12 @@ COLUMNS = (
     'action',
     'target type',
     'endpoint',
+    'category',
+    'sentence',
 )
+
+# What a request causes, whatever it is about.
+_KIND = 'activity'
 
 
 class Catalogue(MapLister):
@@ -41,6 +48,13 @@ class Catalogue(MapLister):
         parser = super().get_parser(prog_name)
         parser.add_argument('file', metavar='FILE', help=FILE_HELP)
         add_routes(parser, required=False)
+        parser.add_argument(
+            '--categories',
+            metavar='CATEGORIES',
+            help='a file with categories and words for events, as the option '
+            'categories_file of the trail names one (default: those of the '
+            'package)',
+        )
         parser.add_argument(
             '--endpoint',
             choices=ENDPOINTS,
@@ -61,13 +75,15 @@ class Catalogue(MapLister):
             'front. An answer to POST, PUT or PATCH with a list in it is such '
             'a request as well, without a row. required ids are those that a '
             'path has to have. A * in an action stands for a name in the path '
-            'or the body.'
+            'or the body. category and sentence are what events of that kind '
+            'are called.'
         )
 
     def take_action(
         self, parsed_args: argparse.Namespace
     ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Return the columns and the rows."""
+        categories = load_categories(parsed_args.categories)
         routes = routes_of(parsed_args)
         listed = list(catalogue(opened(parsed_args.file), routes))
         LOG.info('%s of requests', counted(len(listed), 'kind'))
@@ -80,6 +96,8 @@ class Catalogue(MapLister):
                 each.action,
                 each.type_uri,
                 parsed_args.endpoint,
+                categories.of(_KIND, each.action, each.type_uri).name,
+                kind_sentence(each.action, each.type_uri, categories.words),
             )
             for each in listed
         ]

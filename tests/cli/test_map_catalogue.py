@@ -35,6 +35,8 @@ def test_rows(file):
         'action': 'delete',
         'target type': 'compute/node',
         'endpoint': 'API',
+        'category': 'NODE',
+        'sentence': 'delete a node',
     } == json.loads(done.stdout)[-1]
     assert '4 kinds of requests' in said(done)
     assert 0 == done.returncode
@@ -51,9 +53,39 @@ def test_formats(file, form):
 
 def test_endpoint(file):
     """The endpoint is what the service says it is."""
-    done = run('map', 'catalogue', file, '--endpoint', 'CLI', '-f', 'value')
+    done = run(
+        *('map', 'catalogue', file, '--endpoint', 'CLI'),
+        *('-f', 'value', '-c', 'endpoint'),
+    )
 
-    assert all(line.endswith(' CLI') for line in done.stdout.splitlines())
+    assert ['CLI'] * 4 == done.stdout.splitlines()
+
+
+def test_own_categories(file, tmp_path):
+    """Category and sentence are those of the operator's table."""
+    own = tmp_path / 'own.yaml'
+    own.write_text(
+        'categories: [{category: RACK, level: AUDIT, label: Rack}]\n'
+        'nouns: {node: box}\n'
+    )
+
+    done = run(
+        *('map', 'catalogue', file, '--categories', own),
+        *('-f', 'value', '-c', 'category', '-c', 'sentence'),
+    )
+
+    assert 'RACK delete a box' == done.stdout.splitlines()[-1]
+
+
+def test_wrong_categories(file, tmp_path):
+    """A table that breaks a rule is an error that names the line."""
+    own = tmp_path / 'own.yaml'
+    own.write_text('categories: []\n')
+
+    done = run('map', 'catalogue', file, '--categories', own)
+
+    assert f'categories {own}, line 1, categories' in said(done)
+    assert 0 != done.returncode
 
 
 def test_routes_of_a_shipped_map():
