@@ -98,6 +98,16 @@ class Collect(TrailCommand):
             if not parsed_args.once and time.monotonic() >= purge_at:
                 purge_at = time.monotonic() + PURGE_EVERY
                 _retain(store, settings.retention_days)
+        for each in collectors:
+            # Nothing at all may be the sign of a wrong name.
+            LOG.info(
+                '%s: %s, %s, %s, %s',
+                each.source.name,
+                counted(each.stored.events, 'event'),
+                counted(each.stored.pending, 'pending event'),
+                counted(each.stored.duplicates, 'duplicate'),
+                counted(each.stored.dead_letters, 'dead letter'),
+            )
         failed = [each.source.name for each in collectors if each.failed]
         if failed:
             raise CommandError(f'not collected: {", ".join(failed)}')
@@ -125,12 +135,16 @@ def _check_owner(name: str) -> None:
 
 def _retain(store: Store, days: int) -> None:
     try:
-        deleted = retain(store, days)
+        purged = retain(store, days)
     except SQLAlchemyError as exc:
         # The collectors say what it is, and wait for it.
         LOG.error('cannot purge yet: %s', type(exc).__name__)
         return
-    if deleted:
+    if purged:
         LOG.info(
-            'purged %s older than %s days', counted(deleted, 'event'), days
+            'purged %s, %s and %s older than %s',
+            counted(purged.events, 'event'),
+            counted(purged.pending, 'pending event'),
+            counted(purged.dead_letters, 'dead letter'),
+            counted(days, 'day'),
         )

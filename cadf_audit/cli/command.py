@@ -3,6 +3,8 @@
 """What all commands have in common: arguments in, errors out."""
 
 import argparse
+from collections.abc import Callable
+import contextlib
 import logging
 from typing import Any
 
@@ -72,6 +74,23 @@ def printable(text: str) -> str:
     )
 
 
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a number of the command line.
+
+    :param least: the smallest one
+    :param most: the largest one
+    """
+
+    def read(text: str) -> int:
+        with contextlib.suppress(ValueError):
+            number = int(text)
+            if least <= number <= most:
+                return number
+        raise argparse.ArgumentTypeError(f'{text!r} is not {least} to {most}')
+
+    return read
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number of things in words."""
     return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
@@ -88,9 +107,13 @@ class Cells:
         self._people = formatter == 'table'
         self._between = '\n' if self._people else ', '
 
-    def perhaps(self, value: Any) -> Any:
-        """Return a value; what is not there is empty for people."""
-        return '' if value is None and not self._machine else value
+    def perhaps(self, value: Any, nothing: str = '') -> Any:
+        """Return a value; what is not there is empty for people.
+
+        :param value: the value, or None
+        :param nothing: what people read instead of None
+        """
+        return nothing if value is None and not self._machine else value
 
     def age(self, seconds: float | None) -> Any:
         """Return an age: a number of seconds, but for people."""

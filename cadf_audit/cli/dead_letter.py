@@ -12,7 +12,9 @@ from cliff.lister import Lister
 
 from cadf_audit.cli.command import counted
 from cadf_audit.cli.command import printable
+from cadf_audit.cli.command import whole_number
 from cadf_audit.cli.source import CommandError
+from cadf_audit.cli.trail_command import MOST_LISTED
 from cadf_audit.cli.trail_command import TrailCommand
 from cadf_audit.trail.dead_letters import list_letters
 from cadf_audit.trail.dead_letters import read_letter
@@ -21,8 +23,6 @@ from cadf_audit.trail.dead_letters import replay
 LOG = logging.getLogger('cadf_audit.cli')
 
 COLUMNS = ('number', 'received', 'source', 'reason', 'bytes', 'begins')
-
-_MOST = 1000
 
 
 class ListLetters(TrailCommand, Lister):
@@ -33,9 +33,9 @@ class ListLetters(TrailCommand, Lister):
         parser = super().get_parser(prog_name)
         parser.add_argument(
             '--limit',
-            type=int,
+            type=whole_number(1, MOST_LISTED),
             default=100,
-            help=f'how many at most (default: 100, at most {_MOST})',
+            help=f'how many at most, 1 to {MOST_LISTED} (default: 100)',
         )
         return parser
 
@@ -44,7 +44,10 @@ class ListLetters(TrailCommand, Lister):
     ) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
         """Return the columns and the rows."""
         engine = self.store(parsed_args).engine
-        limit = max(1, min(parsed_args.limit, _MOST))
+        limit = parsed_args.limit
+        letters = list_letters(engine, limit + 1)
+        if len(letters) > limit:
+            LOG.info('there are more than these %s', limit)
         return COLUMNS, (
             (
                 letter.number,
@@ -54,7 +57,7 @@ class ListLetters(TrailCommand, Lister):
                 letter.size,
                 printable(letter.start[:60].decode('utf-8', 'replace')),
             )
-            for letter in list_letters(engine, limit)
+            for letter in letters[:limit]
         )
 
 

@@ -21,6 +21,9 @@ from cadf_audit.trail.upgrade import check_schema
 
 LOG = logging.getLogger('cadf_audit.cli')
 
+#: rows of a list at most
+MOST_LISTED = 1000
+
 _NOWHERE = (
     'name the database with --connection URL, or a file that has '
     '[audit_trail] connection with --config-file FILE'
@@ -29,6 +32,9 @@ _NOWHERE = (
 
 class TrailCommand(PlainCommand):
     """A command about the trail."""
+
+    # What the database is called, once that is known; without its password.
+    _name = ''
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of what stands behind the name of the command."""
@@ -50,10 +56,17 @@ class TrailCommand(PlainCommand):
         try:
             return super().run(parsed_args)
         except SQLAlchemyError as exc:
-            # Without its parameters: they hold events.
-            told = exc.orig if isinstance(exc, DBAPIError) else exc
-            text = ' '.join(str(told).split())
-            raise CommandError(f'the database of the trail: {text}') from exc
+            raise CommandError(self.told(exc)) from exc
+
+    def told(self, exc: SQLAlchemyError) -> str:
+        """Return what a database said, in one sentence.
+
+        :param exc: what it raised
+        """
+        # Without its parameters: they hold events.
+        told = exc.orig if isinstance(exc, DBAPIError) else exc
+        text = ' '.join(str(told).split())
+        return f'the database of the trail: {text} ({self._name})'
 
     def settings(self) -> TrailSettings:
         """Return what the configuration files say.
@@ -70,12 +83,17 @@ class TrailCommand(PlainCommand):
         :raises UsageError: nobody says where it is
         :raises OptionError: what somebody says is wrong
         """
-        if parsed_args.connection:
-            return open_engine(parsed_args.connection, '--connection')
-        settings = self.settings()
-        if not settings.connection:
+        url, where = parsed_args.connection, '--connection'
+        if not url:
+            settings = self.settings()
+            url, where = settings.connection, settings.where
+        if not url:
             raise UsageError(_NOWHERE)
-        return open_engine(settings.connection, settings.where)
+        engine = open_engine(url, where)
+        # Behind a ? there may be one more password.
+        shown = engine.url.set(drivername=engine.dialect.name, query={})
+        self._name = shown.render_as_string(hide_password=True)
+        return engine
 
     def store(self, parsed_args: argparse.Namespace) -> Store:
         """Return the store, whose tables are those of this version.

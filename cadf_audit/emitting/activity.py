@@ -18,9 +18,9 @@ from cadf_audit.emitting.custom_event import checked_outcome
 from cadf_audit.emitting.custom_event import CustomEvents
 from cadf_audit.emitting.values import Complain
 from cadf_audit.emitting.values import MOST
+from cadf_audit.emitting.values import text_of
 from cadf_audit.notification import Event
 from cadf_audit.taxonomy import UNKNOWN
-from cadf_audit.text import cut
 
 _EXCEPTION = 'exception'
 
@@ -74,18 +74,27 @@ class Activity:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._guarded(
+            'end the block',
+            lambda complain: self._finish(*self._ending(kind, error)),
+        )
+
+    def _ending(
+        self, kind: type[BaseException] | None, error: BaseException | None
+    ) -> tuple[str, type[BaseException] | None]:
+        """Return the outcome of the block, and what is the reason of it."""
         if kind is None:
-            self._finish(self._outcome or 'success')
-            return
-        outcome = 'failure'
+            return self._outcome or 'success', None
         if issubclass(kind, GeneratorExit):
             # Whoever ran the generator wants no more of it.
-            outcome = self._outcome or UNKNOWN
-        elif isinstance(error, SystemExit) and not error.code:
+            return self._outcome or UNKNOWN, kind
+        # Of an odd class, the code may be anything.
+        if isinstance(error, SystemExit) and (
+            error.code is None or _is_zero(error.code)
+        ):
             # How a command ends that did its work.
-            self._finish(self._outcome or 'success')
-            return
-        self._finish(outcome, kind)
+            return self._outcome or 'success', None
+        return 'failure', kind
 
     def set_target(self, target: Any) -> None:
         """Say what it was really about.
@@ -181,10 +190,17 @@ class Activity:
                 'reasonType': _EXCEPTION,
                 'reasonCode': _name_of(error),
             }
+        observer = event['observer']
         event['reporterchain'] = [
             {
                 'role': 'modifier',
-                'reporter': event['observer'],
+                # What more is said of it stands there, and pycadf writes no
+                # host of a reporter.
+                'reporter': {
+                    name: observer[name]
+                    for name in ('id', 'typeURI', 'name')
+                    if name in observer
+                },
                 'reporterTime': timestamp(),
             }
         ]
@@ -194,12 +210,21 @@ class Activity:
         self._sender.send(event, ends=True)
 
 
+def _is_zero(code: Any) -> bool:
+    # As Python takes it: a False is one as well.
+    return isinstance(code, int) and int.__eq__(code, 0)
+
+
 def _refuse(complain: Complain) -> None:
     complain('nothing is recorded')
 
 
 def _name_of(error: type[BaseException]) -> str:
-    name = str(error.__qualname__)
-    if error.__module__ not in ('builtins', '__main__'):
-        name = f'{error.__module__}.{name}'
-    return cut(name)
+    try:
+        name = str(error.__qualname__)
+        if error.__module__ not in ('builtins', '__main__'):
+            name = f'{error.__module__}.{name}'
+    except Exception:
+        # A class with ideas of its own; how the block ended is known.
+        return UNKNOWN
+    return text_of(name) or UNKNOWN

@@ -10,6 +10,7 @@ from cadf_audit.clock import timestamp
 from cadf_audit.emitting.parts import build_measurements
 from cadf_audit.emitting.parts import build_reason
 from cadf_audit.emitting.parts import build_resource
+from cadf_audit.emitting.parts import identified
 from cadf_audit.emitting.parts import measurement
 from cadf_audit.emitting.values import attachments_of
 from cadf_audit.emitting.values import Complain
@@ -99,7 +100,7 @@ class CustomEvents:
         if kind == 'monitor':
             if not measured:
                 complain('a monitor event needs a measurement')
-                measured = [measurement(UNKNOWN, 0, UNKNOWN)]
+                measured = [identified(measurement(UNKNOWN, 0, UNKNOWN))]
             event['measurements'] = measured
         elif measured:
             complain('measurements belong into monitor events')

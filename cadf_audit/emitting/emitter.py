@@ -8,10 +8,13 @@ place of the call, and the event says ``unknown`` there.
 """
 
 from collections.abc import Callable
+import concurrent.futures
 import dataclasses
+import functools
 import logging
 from pathlib import Path
 import sys
+import threading
 from typing import Any
 
 from oslo_config import cfg
@@ -63,8 +66,9 @@ class Emitter:
         self._delivery: Delivery | None = None
         if settings is not None:
             # There is no request here that could be refused.
-            self._delivery = build_delivery(
-                dataclasses.replace(settings, on_failure='allow')
+            settings = dataclasses.replace(settings, on_failure='allow')
+            self._delivery = _apart(
+                functools.partial(build_delivery, settings)
             )
 
     @property
@@ -264,6 +268,31 @@ def shared() -> Emitter:
             )
             _emitter = stranded
     return _emitter
+
+
+def _apart(build: Callable[[], Delivery]) -> Delivery:
+    """Return what a function returns, called where it does no harm.
+
+    oslo_messaging imports eventlet where that is installed, and that makes
+    the module threading once more. Python then takes the thread which does so
+    for another one, and whoever joins it waits for ever: services that emit
+    in a thread for the first time would never end. Nobody joins this one.
+
+    :param build: the function
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main or 'oslo_messaging' in sys.modules:
+        return build()
+    future: concurrent.futures.Future[Delivery] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            future.set_result(build())
+        except BaseException as exc:
+            future.set_exception(exc)
+
+    threading.Thread(target=run, name='cadf-audit-build', daemon=True).start()
+    return future.result()
 
 
 def _custom_events(settings: Settings | None) -> CustomEvents:

@@ -5,9 +5,7 @@
 from typing import Any
 
 from cadf_audit.emitting.parts import measurement
-from cadf_audit.emitting.parts import resource
-
-_NODE = 'compute/node'
+from cadf_audit.emitting.values import text_of
 
 #: the typeURIs of what a node is made of
 DEVICES = {
@@ -43,7 +41,8 @@ def hardware_change(
     below zero.
 
     :param change: added, removed or updated
-    :param device: a key of :data:`DEVICES`
+    :param device: a key of :data:`DEVICES`; another one is the typeURI of its
+        kind
     :param node: the id of the node
     :param id: the id of the device; memory has that of the node
     :param name: the name of the device
@@ -52,22 +51,24 @@ def hardware_change(
     :param unit: of what; unset, MiB for memory, else devices
     :param more: further facts of the device, such as a serial number
     """
-    action, sign = _CHANGES.get(change, ('unknown', 0))
+    # Of another word it is complained where the event is built.
+    action, sign = _CHANGES.get(text_of(change) or '', (change, 0))
+    known = text_of(device) or ''
     if amount is None:
         amount = sign
     elif sign and type(amount) is int:
         amount = sign * abs(amount)
     if unit is None:
-        unit = 'MiB' if device == 'memory' else 'devices'
+        unit = 'MiB' if known == 'memory' else 'devices'
+    target = more | {
+        'id': node if id is None else id,
+        'typeURI': DEVICES.get(known, device),
+        'name': device if name is None else name,
+        'node_id': node,
+    }
     return {
         'kind': 'monitor',
         'action': action,
-        'target': resource(
-            node if id is None else id,
-            DEVICES.get(device, _NODE),
-            device if name is None else name,
-            node_id=node,
-            **more,
-        ),
+        'target': target,
         'measurements': [measurement(device, amount, unit)],
     }

@@ -64,13 +64,20 @@ def measurement(name: str, result: int, unit: str) -> dict[str, Any]:
     :param result: how much it is, a whole number
     :param unit: of what
     """
+    return {'result': result, 'metric': {'unit': unit, 'name': name}}
+
+
+def identified(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return a measurement with the id of its metric.
+
+    :param measured: what :func:`measurement` returns, of texts
+    """
+    metric = measured['metric']
+    name, unit = metric['name'], metric['unit']
+    own = derived_id(f'{name}\n{unit}', 'metric')
     return {
-        'result': result,
-        'metric': {
-            'metricId': derived_id(f'{name}\n{unit}', 'metric'),
-            'unit': unit,
-            'name': name,
-        },
+        'result': measured['result'],
+        'metric': {'metricId': own, 'unit': unit, 'name': name},
     }
 
 
@@ -194,7 +201,7 @@ def _measurement(given: Any) -> dict[str, Any] | None:
     name, unit = text_of(metric.get('name')), text_of(metric.get('unit'))
     if name is None or unit is None or abs(number) >= _MOST_RESULT:
         return None
-    built = measurement(name, number, unit)
+    built = identified(measurement(name, number, unit))
     own = text_of(metric.get('metricId'))
     if own is not None:
         built['metric']['metricId'] = own

@@ -22,6 +22,7 @@ from cadf_audit.trail.reading import Invalid
 from cadf_audit.trail.reading import pending_id
 from cadf_audit.trail.reading import read
 from cadf_audit.trail.sources import Source
+from cadf_audit.trail.sources import SourceError
 from cadf_audit.trail.store import Batch
 from cadf_audit.trail.store import DeadLetter
 from cadf_audit.trail.store import Store
@@ -48,6 +49,8 @@ class Collector:
         self._store = store
         #: whether it ended because of an error
         self.failed = False
+        #: what became of all that it has moved
+        self.stored = Stored(0, 0, 0, 0)
         self._stopping = threading.Event()
         self._troubled = ''
 
@@ -97,6 +100,7 @@ class Collector:
         except BaseException:
             self.source.give_back()
             raise
+        self.stored = _sum(self.stored, stored)
         self.source.acknowledge()
         return stored
 
@@ -110,21 +114,13 @@ class Collector:
             return self._store.ingest(sort(name, messages))
         except (DataError, IntegrityError) as exc:
             if len(messages) == 1:
-                letter = DeadLetter(
-                    messages[0],
-                    f'the database refuses it: {type(exc.orig).__name__}',
-                )
+                letter = DeadLetter(messages[0], refusal(exc))
                 return self._store.ingest(Batch(name, dead_letters=[letter]))
         # One of them is the reason; none of the others has to wait for it.
         half = len(messages) // 2
         first = self._keep(messages[:half])
         second = self._keep(messages[half:])
-        return Stored(
-            first.events + second.events,
-            first.pending + second.pending,
-            first.duplicates + second.duplicates,
-            first.dead_letters + second.dead_letters,
-        )
+        return _sum(first, second)
 
     def stop(self) -> None:
         """Have it end after the batch in hand."""
@@ -133,10 +129,31 @@ class Collector:
     def _complain(self, exc: Exception) -> None:
         # Without its parameters: they hold the events.
         problem = str(exc.orig if isinstance(exc, DBAPIError) else exc)
-        problem = f'{type(exc).__name__}: {problem.strip()}'
+        problem = ' '.join(problem.split())
+        if isinstance(exc, SourceError):
+            problem = problem.removeprefix(f'{self.source.name}: ')
+        else:
+            problem = f'{type(exc).__name__}: {problem}'
         if problem != self._troubled:
             self._troubled = problem
             LOG.error('%s waits: %s', self.source.name, problem)
+
+
+def _sum(first: Stored, second: Stored) -> Stored:
+    return Stored(
+        first.events + second.events,
+        first.pending + second.pending,
+        first.duplicates + second.duplicates,
+        first.dead_letters + second.dead_letters,
+    )
+
+
+def refusal(exc: DBAPIError) -> str:
+    """Return why a database does not take an event, without that event.
+
+    :param exc: what it said
+    """
+    return f'the database refuses it: {type(exc.orig).__name__}'
 
 
 def sort(source: str, messages: list[bytes]) -> Batch:
@@ -146,33 +163,57 @@ def sort(source: str, messages: list[bytes]) -> Batch:
     :param messages: as they were delivered
     """
     batch = Batch(source)
-    begun: list[tuple[str, bytes, Notification]] = []
+    begun: dict[str, list[tuple[bytes, Notification]]] = {}
     for message in messages:
         try:
             notification = decode(message)
+            event_id = pending_id(notification)
         except Undecodable as exc:
             batch.dead_letters.append(DeadLetter(message, str(exc)))
             continue
-        event_id = pending_id(notification)
-        if event_id is None:
-            _keep(batch, message, notification)
-        else:
-            begun.append((event_id, message, notification))
-    ended = {row['id'] for row in batch.rows}
-    for event_id, message, notification in begun:
-        if event_id in ended:
+        except Exception as exc:
+            batch.dead_letters.append(_unread(message, exc))
+            continue
+        if event_id is not None:
+            begun.setdefault(event_id, []).append((message, notification))
+            continue
+        ended = _keep(batch, message, notification)
+        if ended in begun:
             # All that is kept of it is that it came: half of what a pair
             # costs is to read both of its events.
-            batch.paired.append(event_id)
+            batch.paired += len(begun.pop(ended)) * [ended]
+    all_ended = {row['id'] for row in batch.rows}
+    for event_id, those in begun.items():
+        if event_id in all_ended:
+            batch.paired += len(those) * [event_id]
         else:
-            _keep(batch, message, notification)
+            for message, notification in those:
+                _keep(batch, message, notification)
     return batch
 
 
-def _keep(batch: Batch, message: bytes, notification: Notification) -> None:
+def _keep(
+    batch: Batch, message: bytes, notification: Notification
+) -> str | None:
+    """Read an event into a batch; return its id, or None if it is none."""
     try:
-        batch.rows.append(read(notification))
+        row = read(notification)
     except Foreign:
         batch.foreign += 1
     except Invalid as exc:
         batch.dead_letters.append(DeadLetter(message, str(exc)))
+    except Exception as exc:
+        batch.dead_letters.append(_unread(message, exc))
+    else:
+        batch.rows.append(row)
+        return str(row['id'])
+    return None
+
+
+def _unread(message: bytes, exc: Exception) -> DeadLetter:
+    """Return what becomes of a message that we fail over.
+
+    It would come again for ever, and keep back whatever comes after it.
+    """
+    # Without its text, which may hold what the message says.
+    return DeadLetter(message, f'it cannot be read: {type(exc).__name__}')

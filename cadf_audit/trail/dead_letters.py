@@ -8,16 +8,22 @@ import datetime
 
 from sqlalchemy import delete
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy import func
 from sqlalchemy import select
 
+from cadf_audit.trail.collector import refusal
 from cadf_audit.trail.collector import sort
 from cadf_audit.trail.engine import writing
 from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.store import Store
 
-# Read at a time: each may be long.
-_SLICE = 50
+# Numbers that are read at a time; of messages one, since each may be long.
+_SLICE = 1000
+
+# Beyond it there are no numbers in a database.
+_MOST_NUMBER = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +78,8 @@ def read_letter(engine: Engine, number: int) -> bytes | None:
     :param engine: the database
     :param number: its number
     """
+    if not 0 < number <= _MOST_NUMBER:
+        return None
     statement = select(DEAD_LETTERS.c.message).where(
         DEAD_LETTERS.c.number == number
     )
@@ -90,7 +98,7 @@ def replay(store: Store) -> Iterator[tuple[int, str]]:
     table = DEAD_LETTERS.c
     while True:
         statement = (
-            select(table.number, table.source, table.message)
+            select(table.number, table.source)
             .where(table.number > last)
             .order_by(table.number)
             .limit(_SLICE)
@@ -99,15 +107,28 @@ def replay(store: Store) -> Iterator[tuple[int, str]]:
             letters = connection.execute(statement).all()
         if not letters:
             return
-        for number, source, message in letters:
+        for number, source in letters:
             last = number
-            batch = sort(source, [bytes(message)])
-            if batch.dead_letters:
-                yield number, batch.dead_letters[0].reason
+            message = read_letter(store.engine, number)
+            if message is None:
+                # Another replay, or a purge, was faster.
                 continue
-            store.ingest(batch)
-            with writing(store.engine) as connection:
-                connection.execute(
-                    delete(DEAD_LETTERS).where(table.number == number)
-                )
-            yield number, ''
+            reason = _keep(store, source, message)
+            if not reason:
+                with writing(store.engine) as connection:
+                    connection.execute(
+                        delete(DEAD_LETTERS).where(table.number == number)
+                    )
+            yield number, reason
+
+
+def _keep(store: Store, source: str, message: bytes) -> str:
+    """Keep a message; return why it cannot be kept, or an empty text."""
+    batch = sort(source, [message])
+    if batch.dead_letters:
+        return batch.dead_letters[0].reason
+    try:
+        store.ingest(batch)
+    except (DataError, IntegrityError) as exc:
+        return refusal(exc)
+    return ''

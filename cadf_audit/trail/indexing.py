@@ -7,27 +7,29 @@ is between which rows they are: a sequence grows with the time, but the events
 of a moment need not come in their order.
 """
 
-from collections.abc import Callable
 from collections.abc import Sequence
 import datetime
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy import Executable
 from sqlalchemy import insert
 
-from cadf_audit.trail.schema import HOURS
 from cadf_audit.trail.schema import TAGS
+
+_NOTHING = datetime.timedelta(0)
+_HOUR = datetime.timedelta(hours=1)
 
 
 def index(
     connection: Connection,
-    upsert: Callable[..., Any],
+    note_hours: Executable,
     rows: Sequence[dict[str, Any]],
 ) -> None:
     """Note the tags and the times of rows.
 
     :param connection: the transaction that adds them
-    :param upsert: the ``INSERT`` of the dialect
+    :param note_hours: the statement for the hours
     :param rows: the columns, with the tags, in the order of their sequence
     """
     tags = [
@@ -37,21 +39,22 @@ def index(
     ]
     if tags:
         connection.execute(insert(TAGS), tags)
-    hours: dict[datetime.datetime, dict[str, Any]] = {}
+    first: dict[datetime.datetime, int] = {}
+    last: dict[datetime.datetime, int] = {}
+    hour = None
     for row in rows:
-        hour = hour_of(row['event_time'])
-        known = hours.setdefault(
-            hour, {'hour': hour, 'first': row['sequence']}
-        )
-        known['last'] = row['sequence']
-    statement = upsert(HOURS)
+        time = row['event_time']
+        # Most are in the hour of the one before.
+        if hour is None or not _NOTHING <= time - hour < _HOUR:
+            hour = hour_of(time)
+            first.setdefault(hour, row['sequence'])
+        last[hour] = row['sequence']
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=['hour'],
-            # Sequences only grow: the first one stays.
-            set_={'last': statement.excluded.last},
-        ),
-        list(hours.values()),
+        note_hours,
+        [
+            {'hour': hour, 'first': first[hour], 'last': last[hour]}
+            for hour in first
+        ],
     )
 
 

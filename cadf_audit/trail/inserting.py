@@ -6,49 +6,55 @@ SQLAlchemy would look at each value of each row, which takes longer than the
 database does. What is kept is the same.
 """
 
+from collections.abc import Iterable
 from collections.abc import Sequence
 import datetime
-import json
+import operator
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam
-from sqlalchemy import cast
-from sqlalchemy import column
 from sqlalchemy import Connection
-from sqlalchemy import Dialect
-from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.dialects.sqlite import dialect as sqlite
-from sqlalchemy import func
-from sqlalchemy import insert
-from sqlalchemy import select
+from sqlalchemy import Engine
+from sqlalchemy import event
 from sqlalchemy import Table
-from sqlalchemy import Text
 
-from cadf_audit.trail.schema import EventText
 from cadf_audit.trail.schema import Time
 
-_ROWS = 'rows'
+_INSERT = 'INSERT INTO '
+_COPY = 'COPY '
+
+Values = tuple[Any, ...]
 
 
 class Insertion:
     """A way to add rows to a table that has a column for each of their keys.
 
     :param table: the table
-    :param dialect: what the database speaks
+    :param engine: the database
     """
 
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        names = table.columns.keys()
+    def __init__(self, table: Table, engine: Engine) -> None:
+        is_sqlite = engine.dialect.name == 'sqlite'
+        # The driver of PostgreSQL knows what to write for a time.
         self._times = [
-            each.name for each in table.columns if isinstance(each.type, Time)
+            each.name
+            for each in table.columns
+            if is_sqlite and isinstance(each.type, Time)
         ]
-        self._values = itemgetter(*names)
-        self._is_sqlite = dialect.name == 'sqlite'
-        if self._is_sqlite:
-            self._text = str(insert(table).compile(dialect=sqlite()))
+        others = [
+            each.name for each in table.columns if each.name not in self._times
+        ]
+        self._others = itemgetter(*others)
+        names = [*others, *self._times]
+        into = f'{table.name} ({", ".join(names)})'
+        if is_sqlite:
+            marks = ', '.join('?' for _ in names)
+            self._statement = f'{_INSERT}{into} VALUES ({marks})'
         else:
-            self._statement = _insert_from_json(table)
+            # Half of what an INSERT takes.
+            self._statement = f'{_COPY}{into} FROM STDIN'
+            event.listen(engine, 'do_execute', _copy_one)
+            event.listen(engine, 'do_executemany', _copy)
 
     def add(
         self, connection: Connection, rows: Sequence[dict[str, Any]]
@@ -58,46 +64,48 @@ class Insertion:
         :param connection: within a transaction
         :param rows: all columns of each
         """
-        written = [
-            row | {name: self._written(row[name]) for name in self._times}
-            for row in rows
-        ]
-        if self._is_sqlite:
-            values = [self._values(row) for row in written]
-            connection.exec_driver_sql(self._text, values)
-        else:
-            text = json.dumps(written, separators=(',', ':'))
-            connection.execute(self._statement, {_ROWS: text})
-
-    def _written(self, time: datetime.datetime | None) -> str | None:
-        """Return a time in UTC as the database reads it."""
-        if time is None:
-            return None
-        text = time.isoformat(' ', 'microseconds')
-        # As :class:`Time` keeps it, without the zone.
-        return text[:26] if self._is_sqlite else text
+        values: list[Values] = list(map(self._others, rows))
+        if self._times:
+            times = map(itemgetter(*self._times), rows)
+            texts = map(_Texts().of, times)
+            values = list(map(operator.add, values, texts))
+        connection.exec_driver_sql(self._statement, values)
 
 
-def _insert_from_json(table: Table) -> Any:
-    rows = (
-        func.json_to_recordset(cast(bindparam(_ROWS, type_=Text), JSON))
-        .table_valued(
-            *(
-                # What PostgreSQL makes of a JSON text as JSON is a text.
-                column(each.name, Text if _is_event(each) else each.type)
-                for each in table.columns
-            )
-        )
-        .render_derived(with_types=True)
-    )
-    values = [
-        cast(rows.c[each.name], each.type)
-        if _is_event(each)
-        else rows.c[each.name]
-        for each in table.columns
-    ]
-    return insert(table).from_select(table.columns.keys(), select(*values))
+class _Texts:
+    """What SQLite keeps of times: the same as :class:`Time`, without the zone.
+
+    Each is written once: many are the time at which a batch came.
+    """
+
+    def __init__(self) -> None:
+        # To compare two times takes as long as to write one.
+        self._known: dict[int, str | None] = {id(None): None}
+
+    def of(self, times: Iterable[datetime.datetime | None]) -> Values:
+        """Return the texts of times in UTC, which live as long as this."""
+        known = self._known
+        for time in times:
+            if time is not None and id(time) not in known:
+                known[id(time)] = time.isoformat(' ', 'microseconds')[:26]
+        return tuple([known[id(time)] for time in times])
 
 
-def _is_event(each: Any) -> bool:
-    return each.type is EventText
+# SQLAlchemy has no COPY. Here, it is done in its name: so that it says what
+# goes wrong, and sees when the connection is lost, as with anything else.
+def _copy(
+    cursor: Any, statement: str, rows: Iterable[Sequence[Any]], context: Any
+) -> bool:
+    """Carry out a COPY; return False for any other statement."""
+    if not statement.startswith(_COPY):
+        return False
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+    return True
+
+
+def _copy_one(
+    cursor: Any, statement: str, row: Sequence[Any], context: Any
+) -> bool:
+    return _copy(cursor, statement, [row], context)

@@ -19,12 +19,24 @@ NAME = 'cadf_audit trail'
 
 _TYPE_URI = 'service/security/audit/filter'
 
+#: the typeURI of the trail where it is the target
+TRAIL_TYPE_URI = 'data/file/log/trail'
 
-def own_event(action: str, facts: dict[str, Any]) -> Row:
+_STRING = 'xs:string'
+
+
+def own_event(
+    action: str,
+    facts: dict[str, Any],
+    initiator: dict[str, Any] | None = None,
+    outcome: str = 'success',
+) -> Row:
     """Return the columns of an event about the trail.
 
     :param action: what was done to it, an action of CADF
     :param facts: what is attached, by name
+    :param initiator: who did it; by default the trail itself
+    :param outcome: how it ended
     """
     observer = service_observer(NAME, _TYPE_URI)
     event = {
@@ -33,16 +45,16 @@ def own_event(action: str, facts: dict[str, Any]) -> Row:
         'id': new_id(),
         'eventTime': timestamp(),
         'action': action,
-        'outcome': 'success',
+        'outcome': outcome,
         'observer': observer,
-        'initiator': observer,
+        'initiator': initiator or observer,
         'target': {
             'id': observer['id'],
-            'typeURI': 'data/file/log',
+            'typeURI': TRAIL_TYPE_URI,
             'name': NAME,
         },
         'attachments': [
-            {'typeURI': 'xs:string', 'content': str(content), 'name': name}
+            {'typeURI': _STRING, 'content': str(content), 'name': name}
             for name, content in facts.items()
         ],
     }

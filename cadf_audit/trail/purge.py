@@ -6,27 +6,29 @@ Rows go in small transactions, each as large as one may be that keeps nobody
 waiting; what was purged is itself an event of the trail.
 """
 
+import dataclasses
 import datetime
-import logging
 import time
 from typing import Any
 
 from sqlalchemy import Column
+from sqlalchemy import ColumnElement
 from sqlalchemy import delete
+from sqlalchemy import func
 from sqlalchemy import select
-from sqlalchemy import Table
 
 from cadf_audit.clock import utc_now
 from cadf_audit.trail.engine import writing
 from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
+from cadf_audit.trail.schema import HOURS
+from cadf_audit.trail.schema import PENDING
+from cadf_audit.trail.schema import TAGS
 from cadf_audit.trail.store import Store
-
-LOG = logging.getLogger(__name__)
 
 #: rows of the first transaction; it grows and shrinks with what it took
 FIRST_SLICE = 200
-MOST_SLICE = 20_000
+MOST_SLICE = 10_000
 
 #: seconds that a transaction may keep other writers waiting, and how long it
 #: lets them after it
@@ -34,44 +36,108 @@ LONGEST = 0.05
 PAUSE = 0.05
 
 
-def purge(store: Store, retention_days: int) -> int:
-    """Delete what is older than it has to be kept; return how many events.
+@dataclasses.dataclass(frozen=True)
+class Purged:
+    """What was deleted, in numbers.
+
+    :param events: rows of the trail
+    :param pending: events whose end never came
+    :param dead_letters: what could not be kept as an event
+    """
+
+    events: int = 0
+    pending: int = 0
+    dead_letters: int = 0
+
+    def __bool__(self) -> bool:
+        """Say whether it was anything."""
+        return any(dataclasses.astuple(self))
+
+
+def purge(store: Store, retention_days: int) -> Purged:
+    """Delete what is older than it has to be kept; return how much it was.
 
     :param store: the store
-    :param retention_days: how many days an event is kept after it came
+    :param retention_days: how many days everything is kept after it came
     """
     before = utc_now() - datetime.timedelta(days=retention_days)
-    deleted = _purge_table(
-        store, EVENTS, EVENTS.c.sequence, EVENTS.c.received_time, before
+    events = _purge_table(
+        store,
+        EVENTS.c.sequence,
+        EVENTS.c.received_time,
+        EVENTS.c.received_time < before,
+        TAGS.c.sequence,
     )
-    number = DEAD_LETTERS.c.number
-    _purge_table(store, DEAD_LETTERS, number, number, before)
-    return deleted
+    if events:
+        _purge_hours(store)
+    return Purged(
+        events,
+        _purge_table(
+            store,
+            PENDING.c.id,
+            PENDING.c.received_time,
+            PENDING.c.received_time < before,
+        ),
+        _purge_table(
+            store,
+            DEAD_LETTERS.c.number,
+            DEAD_LETTERS.c.number,
+            DEAD_LETTERS.c.received_time < before,
+        ),
+    )
+
+
+def _purge_hours(store: Store) -> None:
+    """Delete the hours of which no event is left."""
+    # First this one: what comes later has a larger number.
+    last = store.last_sequence()
+    with store.engine.connect() as connection:
+        first = connection.scalar(select(func.min(EVENTS.c.sequence)))
+    gone = HOURS.c.last < (last + 1 if first is None else first)
+    _purge_table(store, HOURS.c.hour, HOURS.c.hour, gone)
 
 
 def _purge_table(
     store: Store,
-    table: Table,
-    key: Column[int],
+    key: Column[Any],
     order: Column[Any],
-    before: datetime.datetime,
+    is_old: ColumnElement[bool],
+    follower: Column[Any] | None = None,
 ) -> int:
-    """Delete what came before a time; return how many rows.
+    """Delete what is old; return how many rows.
 
+    :param key: what tells the rows of the table from each other
     :param order: what finds the oldest ones without a look at all
+    :param is_old: which ones are to go
+    :param follower: the same key in another table, whose rows go as well
     """
     deleted, size = 0, FIRST_SLICE
-    old = select(key).where(table.c.received_time < before).order_by(order)
     while True:
+        # Not in the transaction below: to look through what is young takes
+        # long, and would keep all writers of SQLite waiting.
+        with store.engine.connect() as connection:
+            keys = connection.scalars(
+                select(key).where(is_old).order_by(order).limit(size)
+            ).all()
+        if not keys:
+            return deleted
         # Another purge may be at work; SQLite has one writer anyway.
-        some = old.limit(size).with_for_update(skip_locked=True)
+        some = select(key).where(key.in_(keys), is_old)
+        some = some.with_for_update(skip_locked=True)
         with writing(store.engine) as connection:
             # Not before: who waits for others keeps nobody waiting.
             begin = time.monotonic()
-            result = connection.execute(delete(table).where(key.in_(some)))
+            result = connection.execute(delete(key.table).where(key.in_(some)))
+            if follower is not None:
+                left = select(key).where(key.in_(keys))
+                connection.execute(
+                    delete(follower.table).where(
+                        follower.in_(keys), follower.not_in(left)
+                    )
+                )
         took = time.monotonic() - begin
         deleted += result.rowcount
-        if result.rowcount < size:
+        if len(keys) < size:
             return deleted
         if took > LONGEST:
             size = max(1, size // 2)

@@ -4,16 +4,20 @@
 
 A queue of the collector's own is bound to the exchange of the services, so
 that nobody else takes anything out of it. Messages are acknowledged together,
-once they are kept; the broker delivers all others again.
+once they are kept; all others are delivered again.
 """
 
+from collections.abc import Callable
+import contextlib
 import logging
+import struct
 import time
 from typing import Any
 import urllib.parse
 
 from amqp.exceptions import AMQPError
 from amqp.exceptions import NotFound
+from amqp.method_framing import frame_handler
 from kombu import Connection
 from kombu.exceptions import KombuError
 
@@ -45,6 +49,20 @@ _DEFAULTS = {
 }
 _TRUTHS = {'true': True, 'false': False}
 
+# Of AMQP: two types of frames, what the frame of a delivery begins with, the
+# bytes behind the tag of its consumer that are read, and a header without its
+# flags.
+_METHOD, _HEADER = 1, 2
+_DELIVERY = struct.pack('>HH', 60, 60)
+_TAG_AND_REDELIVERED = 9
+_PLAIN_HEADER = 12
+_NOTHING = b'\0\0'
+
+_ALLOWED = (
+    'allowed is rabbit://USER:PASSWORD@HOST:PORT/VHOST, with '
+    f'{", ".join(_DEFAULTS)} behind a ?'
+)
+
 _ERRORS = (AMQPError, KombuError, OSError)
 
 
@@ -61,15 +79,20 @@ class RabbitSource:
             parsed = urllib.parse.urlsplit(url)
             host, port = parsed.hostname, parsed.port
         except ValueError as exc:
-            raise OptionError('sources', f'{exc}', where) from exc
+            # What it says of the port may be a part of the password.
+            raise OptionError(
+                'sources',
+                f'host or port make no sense; {_ALLOWED}, and / @ : # ? % in '
+                'a password as %2F %40 %3A %23 %3F %25',
+                where,
+            ) from exc
         given = dict(urllib.parse.parse_qsl(parsed.query))
         unknown = ', '.join(sorted(given.keys() - _DEFAULTS.keys()))
         if unknown or not host:
             raise OptionError(
                 'sources',
                 (f'unknown {unknown} behind its ?' if unknown else 'no host')
-                + '; allowed is rabbit://USER:PASSWORD@HOST:PORT/VHOST, with '
-                f'{", ".join(_DEFAULTS)} behind a ?',
+                + f'; {_ALLOWED}',
                 where,
             )
         self._options = _DEFAULTS | given
@@ -89,9 +112,11 @@ class RabbitSource:
             'userid': urllib.parse.unquote(parsed.username or 'guest'),
             'password': urllib.parse.unquote(parsed.password or 'guest'),
             'virtual_host': vhost or '/',
-            'ssl': secure,
+            # Without the name, the certificate of any host is accepted.
+            'ssl': secure and {'server_hostname': host},
             'heartbeat': HEARTBEAT,
             'connect_timeout': CONNECT,
+            'transport_options': {'frame_handler': _plain_frames},
         }
         self.name = (
             f'{parsed.scheme}://{host}:{self._connect_with["port"]}/{vhost}'
@@ -100,7 +125,8 @@ class RabbitSource:
         self._connection: Any = None
         self._channel: Any = None
         self._arrived: list[Any] = []
-        self._last_tag: int | None = None
+        self._in_hand: list[Any] = []
+        self._again = False
 
     def receive(self, most: int, seconds: float) -> list[bytes]:
         """Return messages, as soon as there are some.
@@ -112,39 +138,70 @@ class RabbitSource:
         try:
             if self._connection is None:
                 self._connect()
-            self._await(min(most, PREFETCH), seconds)
+            if self._again and self._in_hand:
+                self._look()
+            else:
+                self._await(min(most, PREFETCH), seconds)
         except _ERRORS as exc:
             self._drop()
             raise SourceError(f'{self.name}: {_told(exc)}') from exc
-        bodies = []
-        for message in self._arrived:
-            body = message.body
-            bodies.append(body.encode() if isinstance(body, str) else body)
-            self._last_tag = message.delivery_tag
-        self._arrived = []
-        return bodies
+        except BaseException:
+            # What arrived is not in any hand, and comes again.
+            self._drop()
+            raise
+        if self._again and self._in_hand:
+            messages = self._in_hand
+        else:
+            messages, self._arrived = self._arrived, []
+            self._in_hand.extend(messages)
+        self._again = False
+        # An empty one is an empty text.
+        return [message.body or b'' for message in messages]
 
     def acknowledge(self) -> None:
         """Have the broker forget all that it delivered.
 
         :raises SourceError: it cannot be told, and delivers it once more
         """
-        if self._last_tag is None:
+        if not self._in_hand:
             return
+        last = self._in_hand[-1]
         try:
-            self._channel.basic_ack(self._last_tag, multiple=True)
+            self._channel.basic_ack(last.delivery_tag, multiple=True)
         except _ERRORS as exc:
             self._drop()
             raise SourceError(f'{self.name}: {_told(exc)}') from exc
-        self._last_tag = None
+        self._in_hand = []
 
     def give_back(self) -> None:
-        """Have the broker deliver again what was not acknowledged."""
-        self._drop()
+        """Deliver again what was not acknowledged.
+
+        It stays in hand as long as the connection does: RabbitMQ 4 throws
+        away what it has delivered 20 times.
+        """
+        self._again = True
 
     def close(self) -> None:
         """Leave; what was not acknowledged is delivered to another one."""
         self._drop()
+
+    def waiting(self) -> int:
+        """Return how many messages of the queue nobody has in hand.
+
+        :raises SourceError: the broker does not say it
+        """
+        connection: Any = Connection(**self._connect_with)
+        try:
+            connection.connect()
+            declared = connection.default_channel.queue_declare(
+                self._options['queue'], passive=True
+            )
+            number: int = declared.message_count
+        except _ERRORS as exc:
+            raise SourceError(f'{self.name}: {_told(exc)}') from exc
+        finally:
+            _collect(connection, self.name)
+        return number
 
     def _connect(self) -> None:
         self._connection = connection = Connection(**self._connect_with)
@@ -203,18 +260,57 @@ class RabbitSource:
                     return
             size += sum(len(each.body) for each in self._arrived[before:])
 
+    def _look(self) -> None:
+        """See that the broker is still there, and that it sees us."""
+        with contextlib.suppress(TimeoutError):
+            self._connection.drain_events(timeout=0.001)
+        self._connection.heartbeat_check()
+
     def _drop(self) -> None:
         """Close the connection, whatever state it is in."""
         connection, self._connection = self._connection, None
         self._channel = None
         self._arrived = []
-        self._last_tag = None
+        self._in_hand = []
+        self._again = False
         if connection is not None:
-            try:
-                # Its close() would wait for an answer of a broker that hangs.
-                connection.collect()
-            except _ERRORS as exc:
-                LOG.debug('closing %s: %s', self.name, exc)
+            _collect(connection, self.name)
+
+
+def _collect(connection: Any, name: str) -> None:
+    """Close a connection, whatever state it is in."""
+    try:
+        # Its close() would wait for an answer of a broker that hangs.
+        connection.collect()
+    except _ERRORS as exc:
+        LOG.debug('closing %s: %s', name, exc)
+
+
+def _plain_frames(
+    connection: Any, callback: Callable[..., None]
+) -> Callable[[tuple[int, int, bytes]], bool]:
+    """Return what reads the frames of a connection.
+
+    The library reads all that stands around a message, of which nothing is
+    needed here, and fails over a routing key or a property that is no UTF-8,
+    a header that is nested too deeply or has a time in milliseconds. Such a
+    message would come again for ever. So it never sees that.
+    """
+    read: Callable[[tuple[int, int, bytes]], bool]
+    read = frame_handler(connection, callback)
+
+    def take(frame: tuple[int, int, bytes]) -> bool:
+        kind, channel, content = frame
+        if kind == _HEADER:
+            content = content[:_PLAIN_HEADER] + _NOTHING
+        elif kind == _METHOD and content[:4] == _DELIVERY:
+            # The length of the tag of the consumer, and it; an exchange and a
+            # routing key without a character.
+            end = 5 + content[4] + _TAG_AND_REDELIVERED
+            content = content[:end] + _NOTHING
+        return read((kind, channel, content))
+
+    return take
 
 
 def _told(exc: BaseException) -> str:

@@ -80,40 +80,50 @@ def read(notification: Notification) -> Row:
             raise Invalid(f'{name} is no object')
     initiator, target, observer = parts.values()
     host = _object(initiator, 'host')
-    reason = _object(payload, 'reason')
-    tags = _tags(payload.get('tags'))
-    return {
-        'id': _key(payload['id']),
-        'event_type': _column(notification.event_type),
-        'publisher_id': _column(notification.publisher_id),
-        'kind': _column(payload.get('eventType')),
-        'event_time': _time('eventTime', payload['eventTime']),
-        'end_time': _end_time(payload.get('reporterchain')),
-        'action': _column(payload['action']),
-        'outcome': _column(payload['outcome']),
-        'reason_code': _column(reason.get('reasonCode')),
-        'initiator_id': _column(initiator.get('id')),
-        'initiator_name': _column(initiator.get('name')),
-        'initiator_project_id': _column(initiator.get('project_id')),
-        'initiator_domain_id': _column(initiator.get('domain_id')),
-        'initiator_address': _column(host.get('address')),
-        'initiator_agent': _column(host.get('agent')),
-        'request_id': _column(initiator.get('request_id')),
-        'global_request_id': _column(initiator.get('global_request_id')),
-        'target_id': _column(target.get('id')),
-        'target_name': _column(target.get('name')),
-        'target_type_uri': _column(target.get('typeURI')),
-        'target_project_id': _column(target.get('project_id')),
-        'observer_id': _column(observer.get('id')),
-        'observer_name': _column(observer.get('name')),
-        'observer_type_uri': _column(observer.get('typeURI')),
-        'request_path': _column(payload.get('requestPath')),
-        'endpoint': _column(tags.get('endpoint')),
-        'correlation_id': _column(tags.get('correlation_id')),
-        'address_key': address_key(host.get('address')),
-        'tags': _other_tags(payload.get('tags')),
-        'event': storable_json(notification.text),
+    address = host.get('address')
+    tags, other_tags = _tags(payload.get('tags'))
+    row: Row = {
+        'event_type': notification.event_type,
+        'publisher_id': notification.publisher_id,
+        'kind': payload.get('eventType'),
+        'action': payload['action'],
+        'outcome': payload['outcome'],
+        'reason_code': _object(payload, 'reason').get('reasonCode'),
+        'initiator_id': initiator.get('id'),
+        'initiator_name': initiator.get('name'),
+        'initiator_project_id': initiator.get('project_id'),
+        'initiator_domain_id': initiator.get('domain_id'),
+        'initiator_address': address,
+        'initiator_agent': host.get('agent'),
+        'request_id': initiator.get('request_id'),
+        'global_request_id': initiator.get('global_request_id'),
+        'target_id': target.get('id'),
+        'target_name': target.get('name'),
+        'target_type_uri': target.get('typeURI'),
+        'target_project_id': target.get('project_id'),
+        'observer_id': observer.get('id'),
+        'observer_name': observer.get('name'),
+        'observer_type_uri': observer.get('typeURI'),
+        'request_path': payload.get('requestPath'),
+        'endpoint': tags.get('endpoint'),
+        'correlation_id': tags.get('correlation_id'),
     }
+    for name, value in row.items():
+        # Most are what a column takes: that is seen here, without a call.
+        if value is not None and not (
+            type(value) is str
+            and value.isascii()
+            and '\0' not in value
+            and 0 < len(value) <= COLUMN_LIMIT
+        ):
+            row[name] = _column(value)
+    row['id'] = _key(payload['id'])
+    row['event_time'] = _time('eventTime', payload['eventTime'])
+    row['end_time'] = _end_time(payload.get('reporterchain'))
+    row['address_key'] = address_key(address)
+    row['tags'] = other_tags
+    row['event'] = storable_json(notification.text)
+    return row
 
 
 def pending_id(notification: Notification) -> str | None:
@@ -165,6 +175,14 @@ def storable(text: str) -> str:
     return _unstorable.sub(_escaped, text)
 
 
+def is_as_stored(text: str) -> bool:
+    """Say whether nothing but this text is stored as it.
+
+    :param text: any text
+    """
+    return len(text) < COLUMN_LIMIT and storable(text) == text
+
+
 def _escaped(match: re.Match[str]) -> str:
     return f'\\u{ord(match[0]):04x}'
 
@@ -200,33 +218,22 @@ def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _tags(value: Any) -> dict[str, str]:
-    """Return the values of tags of the form ``name?value=value``."""
-    result: dict[str, str] = {}
-    if isinstance(value, list):
-        for tag in value:
-            if isinstance(tag, str):
-                name, found, content = tag.partition('?value=')
-                if found:
-                    result.setdefault(name, content)
-    return result
+def _tags(value: Any) -> tuple[dict[str, str], list[str]]:
+    """Return the values of the tags that have a column, and other tags.
 
-
-def _other_tags(value: Any) -> list[str]:
-    """Return the tags that have no column, each once."""
-    if not isinstance(value, list):
-        return []
-    known = tuple(TAG_COLUMNS.values())
-    other = [
-        tag
-        for tag in value
-        if isinstance(tag, str) and tag and not tag.startswith(known)
-    ]
-    if not other:
-        return other
-    return [
-        str(_column(tag)) for tag in list(dict.fromkeys(other))[:_MOST_TAGS]
-    ]
+    Each of them once, and the first one if there are several values.
+    """
+    known: dict[str, str] = {}
+    other: dict[str, None] = {}
+    for tag in value if isinstance(value, list) else ():
+        if not isinstance(tag, str) or not tag:
+            continue
+        name, found, content = tag.partition('?value=')
+        if found and name in TAG_COLUMNS:
+            known.setdefault(name, content)
+        elif len(other) < _MOST_TAGS:
+            other[str(_column(tag))] = None
+    return known, list(other)
 
 
 def _time(name: str, value: Any) -> datetime.datetime:

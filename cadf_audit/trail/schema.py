@@ -183,6 +183,15 @@ TAGS = Table(
     Index('tags_sequence', 'sequence'),
 )
 
+# Which questions were recorded as events when, so that the next page of an
+# answer is not.
+READINGS = Table(
+    'readings',
+    METADATA,
+    Column('digest', Text, primary_key=True),
+    Column('recorded_time', Time, nullable=False),
+)
+
 # Between which rows the events of an hour are: they come about when they
 # happen, but not quite in that order.
 HOURS = Table(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import dataclasses
 import os
 from pathlib import Path
+import re
 
 from oslo_config import cfg
 
@@ -28,12 +29,24 @@ class TrailSettings:
     :param connection: the URL of the database, or None
     :param sources: where events are collected from
     :param retention_days: how long events are kept; 0 for ever
+    :param auditor_roles: who has one of them sees all events
+    :param project_roles: who has one of them sees those of their project
+    :param token_file: the path of a file of tokens, or None
+    :param listen: the address and port of the HTTP API
+    :param query_timeout: seconds that one question may take
+    :param categories_file: the path of a table of categories, or None
     :param where: where this stands, for messages
     """
 
     connection: str | None
     sources: tuple[str, ...]
     retention_days: int
+    auditor_roles: tuple[str, ...]
+    project_roles: tuple[str, ...]
+    token_file: str | None
+    listen: str
+    query_timeout: float
+    categories_file: str | None
     where: str
 
 
@@ -54,6 +67,12 @@ def load_trail_settings(files: Sequence[str]) -> TrailSettings:
             group.connection,
             tuple(group.sources),
             group.retention_days,
+            tuple(group.auditor_roles),
+            tuple(group.project_roles),
+            group.token_file,
+            group.listen,
+            group.query_timeout,
+            group.categories_file,
             where,
         )
     except cfg.ConfigFileValueError as exc:
@@ -78,6 +97,8 @@ def open_source(text: str, where: str) -> Source:
         from cadf_audit.trail.rabbit_source import RabbitSource
 
         return RabbitSource(text, where)
+    # What stands in front of an @ may hold a password.
+    shown = re.sub(r'(//|:).*@', r'\1***@', text)
     raise OptionError(
-        'sources', f'{text!r} is no source; allowed are {_KINDS}', where
+        'sources', f'{shown!r} is no source; allowed are {_KINDS}', where
     )

@@ -37,3 +37,11 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Leave what was not acknowledged to whoever comes next."""
+
+    def waiting(self) -> int:
+        """Return how many messages wait; nothing is taken or made.
+
+        This may take as long as the source likes.
+
+        :raises SourceError: it cannot be known now
+        """

@@ -16,6 +16,8 @@ from cadf_audit.delivery.spool.drain import Drain
 from cadf_audit.delivery.spool.drain import Due
 from cadf_audit.delivery.spool.drain import register
 from cadf_audit.delivery.spool import layout
+from cadf_audit.delivery.spool.survey import survey
+from cadf_audit.delivery.spool.survey import WriterSurvey
 from cadf_audit.trail.sources import SourceError
 
 LOG = logging.getLogger(__name__)
@@ -107,6 +109,25 @@ class SpoolSource:
         """Let go of all folders."""
         for folder in list(self._drains):
             self._leave(folder)
+
+    def waiting(self) -> int:
+        """Return how many records the cursor has not passed.
+
+        :raises SourceError: the directory cannot be read
+        """
+        try:
+            return sum(map(self._waiting, survey(self._directory)))
+        except OSError as exc:
+            raise SourceError(
+                f'{exc.filename or self._directory}: {exc.strerror}'
+            ) from exc
+
+    def _waiting(self, writer: WriterSurvey) -> int:
+        for each in writer.waiting:
+            if each.consumer == self._consumer:
+                return each.records
+        # It gets a cursor before the first of them.
+        return writer.records
 
     def _leave(self, folder: Path) -> None:
         drain = self._drains.pop(folder)

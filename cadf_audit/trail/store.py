@@ -11,25 +11,14 @@ from collections.abc import Iterable
 import dataclasses
 import datetime
 import hashlib
-from typing import Any
 
-from sqlalchemy import any_
-from sqlalchemy import case
-from sqlalchemy import Column
-from sqlalchemy import ColumnElement
 from sqlalchemy import Connection
-from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite
 from sqlalchemy import Engine
 from sqlalchemy import insert
-from sqlalchemy import literal
 from sqlalchemy import select
-from sqlalchemy import Table
-from sqlalchemy import Text
-from sqlalchemy import update
 
 from cadf_audit.clock import utc_now
+from cadf_audit.exceptions import AuditError
 from cadf_audit.trail.engine import writing
 from cadf_audit.trail.indexing import index
 from cadf_audit.trail.inserting import Insertion
@@ -38,11 +27,10 @@ from cadf_audit.trail.reading import is_pending
 from cadf_audit.trail.reading import Row
 from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
-from cadf_audit.trail.schema import EVENTS_SEQUENCE
-from cadf_audit.trail.schema import OBSERVERS
 from cadf_audit.trail.schema import PENDING
 from cadf_audit.trail.schema import SEQUENCE
-from cadf_audit.trail.schema import SOURCES
+from cadf_audit.trail.statements import keys
+from cadf_audit.trail.statements import Statements
 
 # What an observer is called that has no name: CADF's reference to the target.
 _NAMELESS = ''
@@ -99,6 +87,10 @@ class Stored:
     dead_letters: int
 
 
+class StoreError(AuditError):
+    """The tables of a trail are damaged."""
+
+
 class Store:
     """The tables of a trail.
 
@@ -107,10 +99,9 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        dialect = sqlite if engine.dialect.name == 'sqlite' else postgresql
-        self._upsert = dialect.insert
-        self._events = Insertion(EVENTS, engine.dialect)
-        self._pending = Insertion(PENDING, engine.dialect)
+        self._statements = Statements(engine.dialect.name)
+        self._events = Insertion(EVENTS, engine)
+        self._pending = Insertion(PENDING, engine)
         self._kinds = Kinds()
 
     def ingest(self, batch: Batch) -> Stored:
@@ -118,6 +109,7 @@ class Store:
 
         :param batch: what was delivered
         :raises sqlalchemy.exc.SQLAlchemyError: the database did not take it
+        :raises StoreError: the tables are damaged
         """
         now = utc_now()
         finals: dict[str, Row] = {}
@@ -128,9 +120,9 @@ class Store:
         began = pending.keys() | set(batch.paired)
         with writing(self.engine) as connection:
             last = self._lock_sequence(connection)
-            ids = {**finals, **pending}
-            known = _present(connection, EVENTS, ids)
-            waiting = _waiting(connection, ids)
+            ids = list(finals.keys() | pending.keys())
+            known = self._known(connection, ids)
+            waiting = self._waiting(connection, ids)
             new = [row for key, row in finals.items() if key not in known]
             for number, row in enumerate(new, last + 1):
                 row['sequence'] = number
@@ -148,12 +140,10 @@ class Store:
             if new:
                 self._events.add(connection, new)
                 self._set_sequence(connection, last + len(new))
-                index(connection, self._upsert, new)
+                index(connection, self._statements.note_hours, new)
             ended = [key for key in waiting if key in known or key in finals]
             if ended:
-                connection.execute(
-                    delete(PENDING).where(PENDING.c.id.in_(ended))
-                )
+                connection.execute(self._statements.end, keys(ended))
             if begun:
                 self._pending.add(connection, begun)
             dead = self._bury(connection, batch, now)
@@ -180,25 +170,42 @@ class Store:
             return connection.scalar(select(SEQUENCE.c.value)) or 0
 
     def _lock_sequence(self, connection: Connection) -> int:
-        statement = select(SEQUENCE.c.value).with_for_update()
-        return connection.scalar(statement) or 0
+        last = connection.scalar(self._statements.lock)
+        if last is None:
+            # To begin with 1 again would refuse every event.
+            raise StoreError('the table sequence has lost its row')
+        return int(last)
 
     def _set_sequence(self, connection: Connection, value: int) -> None:
-        connection.execute(
-            update(SEQUENCE)
-            .where(SEQUENCE.c.name == EVENTS_SEQUENCE)
-            .values(value=value)
-        )
+        connection.execute(self._statements.set_sequence, {'last': value})
+
+    def _known(self, connection: Connection, ids: list[str]) -> set[str]:
+        """Return which of the events are rows."""
+        statement = self._statements.known_events
+        return set(connection.scalars(statement, keys(ids)))
+
+    def _waiting(
+        self, connection: Connection, ids: list[str]
+    ) -> dict[str, datetime.datetime]:
+        """Return which of the events wait for their end, and since when."""
+        rows = connection.execute(self._statements.waiting, keys(ids))
+        return {row.id: row.received_time for row in rows}
 
     def _bury(
         self, connection: Connection, batch: Batch, now: datetime.datetime
     ) -> int:
         """Keep the dead letters; return how many are new."""
+        if not batch.dead_letters:
+            return 0
         letters = {
             hashlib.sha256(letter.message).hexdigest(): letter
             for letter in batch.dead_letters
         }
-        known = _present(connection, DEAD_LETTERS, letters, 'digest')
+        known = set(
+            connection.scalars(
+                self._statements.known_letters, keys(list(letters))
+            )
+        )
         new = [
             {
                 'received_time': now,
@@ -222,21 +229,16 @@ class Store:
         now: datetime.datetime,
     ) -> None:
         """Add to the numbers of a source."""
-        numbers = dataclasses.asdict(stored) | {'foreign': batch.foreign}
         times = [row['event_time'] for row in batch.rows]
-        row: dict[str, Any] = {'source': batch.source, 'received_time': now}
-        if times:
-            row['event_time'] = max(times)
-        statement = self._upsert(SOURCES).values(row | numbers)
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=['source'],
-                set_=row
-                | {
-                    name: SOURCES.c[name] + number
-                    for name, number in numbers.items()
-                },
-            )
+            self._statements.count,
+            {
+                'source': batch.source,
+                'received_time': now,
+                'event_time': max(times, default=None),
+                **dataclasses.asdict(stored),
+                'foreign': batch.foreign,
+            },
         )
 
     def _note_observers(
@@ -246,31 +248,23 @@ class Store:
         now: datetime.datetime,
     ) -> None:
         """Note who was heard of."""
-        last: dict[tuple[str, str], datetime.datetime] = {}
+        newest: dict[tuple[str | None, str | None], datetime.datetime] = {}
         for row in rows:
+            who = row['publisher_id'], row['observer_name']
+            time = row['event_time']
+            if who not in newest or newest[who] < time:
+                newest[who] = time
+        last: dict[tuple[str, str], datetime.datetime] = {}
+        for (publisher, name), time in newest.items():
             key = (
-                (row['publisher_id'] or _NAMELESS)[:_OBSERVER_LIMIT],
-                (row['observer_name'] or _NAMELESS)[:_OBSERVER_LIMIT],
+                (publisher or _NAMELESS)[:_OBSERVER_LIMIT],
+                (name or _NAMELESS)[:_OBSERVER_LIMIT],
             )
-            last[key] = max(
-                row['event_time'], last.get(key, row['event_time'])
-            )
+            last[key] = max(time, last.get(key, time))
         if not last:
             return
-        statement = self._upsert(OBSERVERS)
-        known, new = OBSERVERS.c, statement.excluded
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=['publisher_id', 'observer_name'],
-                set_={
-                    # What was late is not the last of it.
-                    'event_time': case(
-                        (known.event_time > new.event_time, known.event_time),
-                        else_=new.event_time,
-                    ),
-                    'received_time': new.received_time,
-                },
-            ),
+            self._statements.hear,
             [
                 {
                     'publisher_id': publisher,
@@ -281,41 +275,3 @@ class Store:
                 for (publisher, name), time in sorted(last.items())
             ],
         )
-
-
-def _present(
-    connection: Connection,
-    table: Table,
-    keys: Iterable[str],
-    column: str = 'id',
-) -> set[str]:
-    """Return which of the keys a table has."""
-    wanted = list(keys)
-    if not wanted:
-        return set()
-    key = table.c[column]
-    return set(
-        connection.scalars(select(key).where(_among(connection, key, wanted)))
-    )
-
-
-def _waiting(
-    connection: Connection, keys: Iterable[str]
-) -> dict[str, datetime.datetime]:
-    """Return which of the events wait for their end, and since when."""
-    rows = connection.execute(
-        select(PENDING.c.id, PENDING.c.received_time).where(
-            _among(connection, PENDING.c.id, list(keys))
-        )
-    )
-    return {row.id: row.received_time for row in rows}
-
-
-def _among(
-    connection: Connection, column: Column[str], keys: list[str]
-) -> ColumnElement[bool]:
-    """Return the condition that a column is one of the keys."""
-    if connection.dialect.name == 'postgresql':
-        # One value to pass on, however many they are.
-        return column == any_(literal(keys, postgresql.ARRAY(Text)))
-    return column.in_(keys)

@@ -20,6 +20,10 @@ from cadf_audit.trail.schema import EVENTS
 from cadf_audit.trail.schema import OBSERVERS
 from cadf_audit.trail.schema import PENDING
 from cadf_audit.trail.schema import SOURCES
+from cadf_audit.trail.waiting import Waiting
+
+#: what a fact is about that is not in the trail yet
+WAITING = 'source, waiting'
 
 # The columns of numbers of a source.
 _NUMBERS = ('events', 'pending', 'duplicates', 'dead_letters', 'foreign')
@@ -31,7 +35,7 @@ class Fact:
 
     :param what: what it is about
     :param name: which one
-    :param number: how many; None for what is not counted
+    :param number: how many; None for what is not counted, or not known now
     :param time: since when, or when last
     :param event_time: the time of its last event
     :param lag: seconds from its last event until that was received
@@ -45,17 +49,19 @@ class Fact:
     lag: float | None = None
 
 
-def survey(engine: Engine) -> list[Fact]:
+def survey(engine: Engine, waiting: Sequence[Waiting] = ()) -> list[Fact]:
     """Return what a trail holds.
 
     :param engine: the database
+    :param waiting: what is not in it yet
     """
     with engine.connect() as connection:
         return [
             _trail(connection),
             *_sources(connection),
-            _waiting(connection, 'pending', PENDING.c.received_time),
-            _waiting(connection, 'dead letters', DEAD_LETTERS.c.received_time),
+            *(Fact(WAITING, each.name, each.number) for each in waiting),
+            _open(connection, 'pending', PENDING.c.received_time),
+            _open(connection, 'dead letters', DEAD_LETTERS.c.received_time),
             *_observers(connection),
         ]
 
@@ -133,7 +139,7 @@ def _lag(connection: Connection, source: Row[Any]) -> float | None:
     return lag.total_seconds()
 
 
-def _waiting(connection: Connection, what: str, column: Any) -> Fact:
+def _open(connection: Connection, what: str, column: Any) -> Fact:
     number, oldest = connection.execute(
         select(func.count(), func.min(column))
     ).one()

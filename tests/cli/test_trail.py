@@ -20,6 +20,7 @@ from cadf_audit.trail.upgrade import upgrade
 from tests.harness import audited
 from tests.harness import call
 from tests.harness import environ
+from tests.servers.process import free_ports
 from tests.trail.parts import begun
 from tests.trail.parts import ended
 from tests.trail.parts import ingest
@@ -85,6 +86,8 @@ def test_spool_is_collected_into_rows(store, url, spool):
     )
 
     assert (0, '') == (done.returncode, done.stdout)
+    told = '1 event, 0 pending events, 0 duplicates, 0 dead letters'
+    assert f'spool:{spool}: {told}' in done.stderr
     (row,) = rows(store)
     assert ('delete', 's1', 'success') == (
         row['action'],
@@ -163,6 +166,70 @@ def test_status_tells_how_late_events_come(store, url):
     assert {None} == set(told.values())
 
 
+def sources_of(tmp_path, url, *sources):
+    """Return the options that name sources."""
+    path = tmp_path / 'trail.conf'
+    text = f'[audit_trail]\nconnection = {url}\n'
+    path.write_text(f'{text}sources = {",".join(sources)}\n')
+    return '--config-file', str(path)
+
+
+def waiting(printed):
+    """Return what waits, by the name of the source."""
+    return {
+        row['name']: row['number']
+        for row in json.loads(printed)
+        if row['what'] == 'source, waiting'
+    }
+
+
+def test_status_counts_what_waits(store, url, spool, tmp_path):
+    """What was collected waits no longer."""
+    options = sources_of(tmp_path, url, f'spool:{spool}')
+    before = run(*options, 'status', '-f', 'json')
+    run(*options, 'collect', '--once')
+    after = run(*options, 'status', '-f', 'json')
+    unasked = run('status', '--connection', url, '-f', 'json')
+
+    assert '' == before.stderr == after.stderr
+    assert {f'spool:{spool}': 2} == waiting(before.stdout)
+    assert {f'spool:{spool}': 0} == waiting(after.stdout)
+    assert {} == waiting(unasked.stdout)
+
+
+def test_status_where_nobody_knows_what_waits(store, url, spool, tmp_path):
+    """It says so, and why, and all else that it knows."""
+    ingest(store, *pair('a'))
+    (port,) = free_ports(1)
+    broker = f'rabbit://127.0.0.1:{port}/v'
+    options = sources_of(
+        tmp_path,
+        url,
+        broker.replace('//', '//u:s3cret@'),
+        f'spool:{spool}',
+        'spool:/nowhere',
+    )
+    shown = run(*options, 'status', '-f', 'csv')
+    told = run(*options, 'status', '-f', 'json')
+
+    assert 0 == shown.returncode == told.returncode
+    rows = list(csv.DictReader(shown.stdout.splitlines()))
+    assert ('trail', '1') == (rows[0]['what'], rows[0]['number'])
+    assert [
+        (f'{broker}?queue=cadf_audit', 'unknown'),
+        (f'spool:{spool}', '2'),
+        ('spool:/nowhere', 'unknown'),
+    ] == [
+        (row['name'], row['number'])
+        for row in rows
+        if row['what'] == 'source, waiting'
+    ]
+    assert [None, 2, None] == list(waiting(told.stdout).values())
+    assert f'unknown: {broker}?queue=cadf_audit: Connection' in shown.stderr
+    assert 'unknown: /nowhere: No such file or directory' in shown.stderr
+    assert 's3cret' not in shown.stderr + shown.stdout
+
+
 def test_status_counts_no_observers(store, url):
     """Of each it says when it was heard of, and for people no number."""
     ingest(store, *pair('a'))
@@ -195,10 +262,38 @@ def test_dead_letters_are_listed_shown_and_tried_again(store, url):
     )
     again = run('dead-letter', 'replay', '--connection', url)
 
+    assert '' == listed.stderr
     assert 5 == letter['bytes']
     assert '{"x":' == shown.stdout
     assert 1 == again.returncode
     assert 'kept 0 messages, 1 message left' in again.stderr
+
+
+def test_list_says_that_there_is_more(store, url):
+    """Whoever sees the oldest ones knows that they are not all."""
+    ingest(store, b'1', b'2', b'3')
+    listed = run(
+        *('dead-letter', 'list', '--connection', url),
+        *('--limit', '2', '-f', 'json'),
+    )
+
+    assert 2 == len(json.loads(listed.stdout))
+    assert 'there are more than these 2' in listed.stderr
+
+
+def test_error_of_the_database_names_it(tmp_path):
+    """Nobody has to guess which file it is about."""
+    path = tmp_path / 'text.db'
+    path.write_text('no database at all' * 10)
+    done = run('status', '--connection', f'sqlite:///{path}')
+    away = run(
+        *('status', '--connection'),
+        'postgresql://u:s3cret@127.0.0.1:1/d?password=s3cret',
+    )
+
+    assert f'file is not a database (sqlite:///{path})' in done.stderr
+    assert '(postgresql://u:***@127.0.0.1:1/d)' in away.stderr
+    assert 's3cret' not in away.stderr
 
 
 @pytest.mark.parametrize(
@@ -226,7 +321,32 @@ def test_dead_letters_are_listed_shown_and_tried_again(store, url):
             1,
             'allowed are spool:/absolute/path',
         ),
+        (
+            ['collect', '--connection', 'URL', '--from', 'amqp://u:s3cret@h'],
+            1,
+            "'amqp:***@h' is no source",
+        ),
         (['dead-letter', 'show', '--connection', 'URL', '5'], 1, 'no dead'),
+        (
+            ['dead-letter', 'list', '--connection', 'URL', '--limit', '0'],
+            2,
+            "'0' is not 1 to 1000",
+        ),
+        (
+            ['dead-letter', 'list', '--connection', 'URL', '--limit', 'x'],
+            2,
+            "'x' is not 1 to 1000",
+        ),
+        (
+            ['pending', 'list', '--connection', 'URL', '--limit', '1001'],
+            2,
+            "'1001' is not 1 to 1000",
+        ),
+        (
+            ['pending', 'list', '--connection', 'URL', '--older-than', '-5'],
+            2,
+            "'-5' is not 0 to",
+        ),
         (
             ['--config-file', '/nowhere', 'status'],
             1,
@@ -241,6 +361,7 @@ def test_mistakes_are_one_sentence(store, url, arguments, status, problem):
     assert status == done.returncode
     assert problem in done.stderr
     assert 'Traceback' not in done.stderr
+    assert 's3cret' not in done.stderr
 
 
 def test_database_without_tables_says_what_to_run(url):

@@ -14,10 +14,31 @@ from cadf_audit.emitting import resource
 from tests.emitting.emitters import emitter
 from tests.emitting.emitters import emitting
 from tests.emitting.emitters import NODE
+from tests.emitting.test_any_arguments import Hostile
 
 
 class OurError(Exception):
     """What a block raises; its text may hold a secret."""
+
+
+class SecretiveType(type):
+    """A class that does not tell what it is called."""
+
+    def __getattribute__(cls, name):
+        """Return anything but that."""
+        if name in ('__qualname__', '__module__'):
+            raise ArithmeticError
+        return super().__getattribute__(name)
+
+
+class SecretiveError(Exception, metaclass=SecretiveType):
+    """An exception of such a class."""
+
+
+class OddlyPlacedError(Exception):
+    """An exception of a module that nobody can write down."""
+
+    __module__ = 'a\ud800'
 
 
 def outcomes(events):
@@ -49,6 +70,22 @@ def test_block_is_a_pending_and_a_final_event():
         for name, value in (final | {'outcome': 'pending'}).items()
         if name != 'reporterchain'
     }
+
+
+def test_reporter_is_the_observer_by_its_name():
+    """Where an observer runs is said of it once, or pycadf loses it."""
+    observer = resource('o-1', 'service', 'rack', host='192.0.2.1', rack='7')
+    with (
+        emitting() as (each, events),
+        each.activity('deploy', NODE, observer=observer),
+    ):
+        pass
+    (step,) = events[1]['reporterchain']
+
+    assert {'address': '192.0.2.1'} == events[1]['observer']['host']
+    assert {'id': 'o-1', 'typeURI': 'service', 'name': 'rack'} == (
+        step['reporter']
+    )
 
 
 def test_pending_event_is_there_when_the_block_begins():
@@ -91,6 +128,11 @@ class Recorder:
         (SystemExit('no such node'), ('failure', 'SystemExit')),
         (SystemExit(0), ('success', None)),
         (SystemExit(), ('success', None)),
+        (SystemExit(False), ('success', None)),
+        # Python ends with 1 there.
+        (SystemExit(''), ('failure', 'SystemExit')),
+        (SystemExit(Hostile()), ('failure', 'SystemExit')),
+        (OddlyPlacedError(), ('failure', 'a?.OddlyPlacedError')),
         (GeneratorExit(), ('unknown', 'GeneratorExit')),
     ],
 )
@@ -104,8 +146,23 @@ def test_exception_passes_and_decides(error, outcome):
         raise error
 
     assert error is caught.value
+    assert 0 == each.errors
     assert outcome == outcomes(events)[1]
     assert 'hunter2' not in str(events)
+
+
+def test_exception_whose_class_tells_nothing():
+    """It is passed on as it was, and the block has failed all the same."""
+    with emitting() as (each, events):
+        try:
+            with each.activity('deploy', NODE):
+                raise SecretiveError
+        except Exception as exc:
+            # Whoever reports a failure of a test asks it for its name.
+            passed = type(exc) is SecretiveError
+
+    assert passed
+    assert ('failure', 'unknown') == outcomes(events)[1]
 
 
 def test_generator_that_nobody_exhausts_is_unknown():

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from cadf_audit.emitting import measurement
 from tests.emitting.emitters import emitting
 
 
@@ -139,6 +140,24 @@ def test_emit_takes_anything(action, target, initiator, outcome, kind, facts):
         event_id = each.emit(action, target, initiator, outcome, kind, **facts)
 
     assert [event_id] == [event['id'] for event in events]
+
+
+@settings(max_examples=150, deadline=None)
+@given(ODD, ATOMS, ATOMS, ODD)
+def test_measurement_takes_anything(name, result, unit, device):
+    """What is measured of what may be anything; one valid event is sent."""
+    with emitting() as (each, events):
+        each.emit(
+            'read',
+            'n-1',
+            kind='monitor',
+            measurements=[
+                measurement(name, result, unit),
+                measurement('a', 1, device),
+            ],
+        )
+
+    assert 1 == len(events)
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,6 +7,8 @@ import pytest
 from cadf_audit.emitting.hardware import DEVICES
 from cadf_audit.emitting import hardware_change
 from tests.emitting.emitters import emitted
+from tests.emitting.test_any_arguments import Hostile
+from tests.emitting.test_any_arguments import HostileText
 
 CHANGES = {
     'added': ('create', 1),
@@ -72,5 +74,45 @@ def test_wrong_words_are_unknown(caplog):
 
     assert 'unknown' == event['action']
     assert 'unknown' == event['measurements'][0]['metric']['name']
-    assert 'compute/node' == event['target']['typeURI']
+    assert 'unknown' == event['target']['typeURI']
+    assert "'lost' is no CADF action" in caplog.text
+    assert "'moon' is no CADF typeURI" in caplog.text
     assert 'a measurement needs' in caplog.text
+
+
+def test_device_of_another_kind_says_which():
+    """Whatever CADF knows may be added and removed, a fan for example."""
+    event = emitted(**hardware_change('removed', 'compute/fan', 'n', id='f-1'))
+
+    assert 'compute/fan' == event['target']['typeURI']
+    assert -1 == event['measurements'][0]['result']
+
+
+@pytest.mark.parametrize(
+    'said',
+    [
+        {'change': ['added']},
+        {'device': {}},
+        {'node': Hostile()},
+        {'unit': '\ud800'},
+        {'device': HostileText('memory')},
+        {'change': HostileText('added'), 'name': Hostile()},
+        {'node_id': 'other', 'type_uri': 'other', 'typeURI': 'compute/cpu'},
+    ],
+    ids=range(7),
+)
+def test_nothing_raises(said):
+    """Whatever is said of a change, it is one valid event."""
+    said = {'change': 'added', 'device': 'memory', 'node': 'n', **said}
+
+    assert emitted(**hardware_change(**said))
+
+
+def test_node_is_the_one_that_was_named():
+    """A fact of its own of that name does not hide it."""
+    event = emitted(**hardware_change('added', 'CPU', 'n', node_id='other'))
+
+    assert [('node_id', 'n')] == [
+        (each['name'], each['content'])
+        for each in event['target']['attachments']
+    ]

@@ -9,6 +9,7 @@ import textwrap
 
 import pytest
 
+from cadf_audit.delivery.spool import layout
 from tests.test_package import HEAVY
 
 
@@ -148,4 +149,41 @@ for _ in range(2):
         file,
     )
 
-    assert 3 == len([each for each in spool.iterdir() if each.name[0] != 'c'])
+    assert 3 == len(list(layout.writers(spool)))
+
+
+def test_thread_that_emits_first_can_be_joined(tmp_path):
+    """What the library of the bus does at its import costs no thread."""
+    file = tmp_path / 'service.conf'
+    file.write_text(
+        '[audit]\ndelivery = memory\n'
+        '[audit_middleware_notifications]\ndriver = log\n'
+    )
+    output, _ = run(
+        LOG
+        + """
+import threading
+cfg.CONF([], default_config_files=[sys.argv[1]])
+# It makes the module once more, as eventlet does, which may not be there.
+again = '''
+import importlib.util, sys, threading
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'oslo_messaging':
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec('threading')
+            spec.loader.exec_module(importlib.util.module_from_spec(spec))
+sys.meta_path.insert(0, Finder())
+'''
+exec(again)
+target = {'id': 'n', 'typeURI': 'compute/node'}
+thread = threading.Thread(target=emit, args=('update', target), daemon=True)
+thread.start()
+thread.join(30)
+print(f'joined: {not thread.is_alive()}')
+""",
+        file,
+    )
+
+    assert 'joined: True' in output
+    assert 1 == len(events(output))

@@ -3,6 +3,7 @@
 """What the tests of faults ask for."""
 
 import importlib.metadata
+import sqlite3
 
 import pytest
 
@@ -68,6 +69,26 @@ def versions(request):
     if LONG:
         versions['RabbitMQ'] = request.getfixturevalue('rabbitmq').version
     return versions
+
+
+@pytest.fixture
+def trail_versions(request):
+    """From a database to the versions that a promise about it depends on."""
+
+    def tell(engine):
+        versions = {
+            name: importlib.metadata.version(name)
+            for name in ('SQLAlchemy', 'kombu')
+        }
+        if LONG and 'rabbitmq' in request.fixturenames:
+            versions['RabbitMQ'] = request.getfixturevalue('rabbitmq').version
+        if engine.dialect.name == 'sqlite':
+            return versions | {'SQLite': sqlite3.sqlite_version}
+        with engine.connect() as connection:
+            version = connection.exec_driver_sql('SHOW server_version')
+            return versions | {'PostgreSQL': version.scalar().split()[0]}
+
+    return tell
 
 
 @pytest.fixture

@@ -44,7 +44,14 @@ FOOT = """
   its folder in the spool because the disk was full: until then it counts in
   memory.
 * That an event arrives once. It may arrive twice, with the same
-  `message_id`; consumers leave the second one out.
+  `message_id`; consumers leave the second one out. The trail does: there it
+  is one row.
+* What a broker throws away before a collector has kept it. RabbitMQ 4 does so
+  with what a quorum queue has delivered 20 times, if no policy says anything
+  else: a collector that is killed again and again over the same messages
+  loses them.
+* A database that forgets what it has committed, as PostgreSQL does after a
+  power cut with `fsync = off`: the broker has forgotten it by then.
 """
 
 

@@ -33,10 +33,8 @@ INTERVAL = 1 if LONG else 0.05
 @pytest.fixture
 def roomy(rabbitmq):
     """Give the broker memory: a long quorum queue takes more than 512 MB."""
-    name = 'set_vm_memory_high_watermark'
-    rabbitmq._control(name, 'absolute', '8GB')
-    yield rabbitmq
-    rabbitmq._control(name, 'absolute', '512MB')
+    with rabbitmq.memory('8GB'):
+        yield rabbitmq
 
 
 @pytest.fixture
@@ -112,7 +110,9 @@ def rate(seen):
     return 2 * (last - first) / (end - begin)
 
 
-def test_queue_that_has_become_long(url, source, directory, promise, versions):
+def test_queue_that_has_become_long(
+    url, source, directory, promise, trail_versions
+):
     """It takes no more memory, and does not become slow at its end."""
     engine = open_engine(url)
     store = Store(engine)
@@ -132,7 +132,7 @@ def test_queue_that_has_become_long(url, source, directory, promise, versions):
         f'{MESSAGES} messages, {rates[0]:.0f} and then {rates[1]:.0f} a '
         f'second, {start >> 20} and at most {most >> 20} MiB',
         events - seen[-1][1],
-        **versions,
+        **trail_versions(engine),
     )
     engine.dispose()
 

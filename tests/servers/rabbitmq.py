@@ -19,11 +19,14 @@ PROGRAMS = pathlib.Path('/usr/lib/rabbitmq/bin')
 PROTOCOL_HEADER = b'AMQP\0\0\x09\x01'
 METHOD_FRAME = b'\x01'
 
+#: beyond which the broker blocks its publishers
+MEMORY = '512MB'
+
 CONFIGURATION = """\
 listeners.tcp.1 = 127.0.0.1:{port}
 # Below this a broker blocks its publishers without a word.
 disk_free_limit.absolute = 10MB
-vm_memory_high_watermark.absolute = 512MB
+vm_memory_high_watermark.absolute = {memory}
 """
 
 LOOPBACK_ONLY = '[{kernel, [{inet_dist_use_interface, {127, 0, 0, 1}}]}].'
@@ -43,7 +46,7 @@ class RabbitMQ:
         self.port, dist_port, epmd_port = free_ports(3)
         self._numbers = itertools.count(1)
         files = {
-            'broker.conf': CONFIGURATION.format(port=self.port),
+            'broker.conf': CONFIGURATION.format(port=self.port, memory=MEMORY),
             'advanced.config': LOOPBACK_ONLY,
             'plugins': '[].',
         }
@@ -92,6 +95,20 @@ class RabbitMQ:
         self._control('add_vhost', vhost)
         self._control('set_permissions', '-p', vhost, 'guest', *['.*'] * 3)
         return vhost
+
+    def queues(self, vhost, what='type'):
+        """Return something about the queues of a virtual host, by name.
+
+        :param vhost: the virtual host
+        :param what: what RabbitMQ calls it
+        """
+        table = self._control('list_queues', '-p', vhost, 'name', what)
+        _header, *lines = table.splitlines()
+        return dict(line.split('\t') for line in lines)
+
+    def set_policy(self, vhost, *arguments):
+        """Have the broker treat queues as a policy says."""
+        self._control('set_policy', '-p', vhost, *arguments)
 
     @contextlib.contextmanager
     def outage(self):
@@ -143,14 +160,21 @@ class RabbitMQ:
         finally:
             self._control('change_password', 'guest', 'guest')
 
-    @contextlib.contextmanager
     def alarmed(self):
         """Let the broker block its publishers for a while, short of memory."""
-        self._control('set_vm_memory_high_watermark', 'absolute', '1MB')
+        return self.memory('1MB')
+
+    @contextlib.contextmanager
+    def memory(self, size):
+        """Let the broker block its publishers beyond so much for a while.
+
+        :param size: as RabbitMQ writes it, ``8GB``
+        """
+        self._limit_memory(size)
         try:
             yield
         finally:
-            self._control('set_vm_memory_high_watermark', 'absolute', '512MB')
+            self._limit_memory(MEMORY)
 
     def start(self):
         """Return when the broker answers."""
@@ -169,6 +193,9 @@ class RabbitMQ:
 
     def _wait(self):
         self._process.wait_for(self.port, PROTOCOL_HEADER, METHOD_FRAME)
+
+    def _limit_memory(self, size):
+        self._control('set_vm_memory_high_watermark', 'absolute', size)
 
     def _control(self, *arguments):
         done = subprocess.run(

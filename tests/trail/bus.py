@@ -42,9 +42,28 @@ class Publisher:
 
     def declare(self, queue, topic):
         """Make a queue of somebody else's."""
-        channel = self._connection.channel()
+        channel = self._declare_exchange()
         channel.queue_declare(queue, durable=False, auto_delete=False)
         channel.queue_bind(queue, 'openstack', f'{topic}.info')
+
+    def declare_limited(self, queue, topic, deliveries=20):
+        """Make a queue that drops what was delivered more often than that."""
+        channel = self._declare_exchange()
+        channel.queue_declare(
+            queue,
+            durable=True,
+            auto_delete=False,
+            arguments={
+                'x-queue-type': 'quorum',
+                'x-delivery-limit': deliveries,
+            },
+        )
+        channel.queue_bind(queue, 'openstack', f'{topic}.*')
+
+    def _declare_exchange(self):
+        channel = self._connection.channel()
+        self._producer.exchange(channel).declare()
+        return channel
 
     def close(self):
         """Leave."""

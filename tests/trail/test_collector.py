@@ -5,10 +5,8 @@
 import json
 import logging
 import threading
-import time
 
 import pytest
-from sqlalchemy.exc import DataError
 from sqlalchemy.exc import OperationalError
 
 from cadf_audit.delivery import pauses
@@ -322,27 +320,6 @@ def test_folders_are_gone_in_the_end(tmp_path, sqlite_store):
     assert [] == list(layout.writers(tmp_path))
 
 
-def test_row_that_the_database_refuses(store, monkeypatch):
-    """It is a dead letter, and nothing of its batch waits for it."""
-    ingest = store.ingest
-
-    def refuse(batch):
-        if any(row['id'] == 'bad' for row in batch.rows):
-            raise DataError('INSERT', {}, ValueError('no'))
-        return ingest(batch)
-
-    monkeypatch.setattr(store, 'ingest', refuse)
-    messages = [ended(f'e-{number}') for number in range(7)]
-    messages.insert(3, ended('bad'))
-
-    stored = Collector(FakeSource(*messages), store).step(0)
-
-    assert Stored(7, 0, 0, 1) == stored
-    assert [f'e-{number}' for number in range(7)] == ids(store)
-    (letter,) = rows(store, DEAD_LETTERS)
-    assert 'the database refuses it: ValueError' == letter['reason']
-
-
 def test_error_of_ours_is_waited_out(sqlite_store, monkeypatch):
     """A collector never stops, and what it had in hand comes again."""
     source = FakeSource(*pair('a'))
@@ -356,9 +333,7 @@ def test_error_of_ours_is_waited_out(sqlite_store, monkeypatch):
     monkeypatch.setattr(sqlite_store, 'ingest', fail)
     thread = threading.Thread(target=collector.run)
     thread.start()
-    deadline = time.monotonic() + 30
-    while not ids(sqlite_store) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: ids(sqlite_store))
     collector.stop()
     thread.join()
 

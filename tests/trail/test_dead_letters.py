@@ -2,7 +2,10 @@
 
 """What cannot be kept as an event is kept as it came, until it can be."""
 
+import tracemalloc
+
 import pytest
+from sqlalchemy.exc import DataError
 
 from cadf_audit.clock import utc_now
 from cadf_audit.trail import collector
@@ -146,6 +149,63 @@ def test_replay_of_many(store, monkeypatch):
     assert 120 == len(found)
     assert 60 == len(ids(store))
     assert 60 == len(list_letters(store.engine, 1000))
+
+
+def test_replay_of_what_the_database_refuses(store, monkeypatch):
+    """It stays, with that for its reason, and keeps back none of the rest."""
+    with monkeypatch.context() as patch:
+        undecodable_letters(patch)
+        ingest(store, ended('a'), ended('bad'), ended('b'))
+    ingest_batch = store.ingest
+
+    def refuse(batch):
+        if batch.rows[0]['id'] == 'bad':
+            raise DataError('INSERT secret', {}, ValueError('secret'))
+        return ingest_batch(batch)
+
+    monkeypatch.setattr(store, 'ingest', refuse)
+
+    assert [
+        (1, ''),
+        (2, 'the database refuses it: ValueError'),
+        (3, ''),
+    ] == list(replay(store))
+    assert ['a', 'b'] == ids(store)
+    assert [2] == [each.number for each in list_letters(store.engine, 10)]
+
+
+def test_replay_of_what_is_gone_meanwhile(store, monkeypatch):
+    """Two replays at the same time do each letter once."""
+    with monkeypatch.context() as patch:
+        undecodable_letters(patch)
+        ingest(store, *pair('a'), *pair('b'))
+    first = replay(store)
+    begin = [next(first)]
+
+    between = list(replay(store))
+
+    assert [(1, '')] == begin
+    assert [(2, ''), (3, ''), (4, '')] == between
+    assert [] == list(first)
+    assert ([(1, 'a'), (2, 'b')], []) == trail(store)
+
+
+def test_replay_has_one_message_in_hand(sqlite_store):
+    """Letters may be of many megabytes each, and there may be many."""
+    ingest(sqlite_store, *(bytes([n]) * 5_000_000 for n in range(10)))
+    tracemalloc.start()
+    for _ in replay(sqlite_store):
+        pass
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert 25_000_000 > most
+
+
+@pytest.mark.parametrize('number', [-1, 0, 2**63, 10**30])
+def test_number_that_no_letter_has(store, number):
+    """It may be larger than any that a database knows."""
+    assert read_letter(store.engine, number) is None
 
 
 def test_replay_that_is_broken_off(store, monkeypatch):

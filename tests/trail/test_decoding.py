@@ -30,6 +30,28 @@ TEXTS = {
     'null': 'null',
 }
 
+# What messages are made of, and what else may stand between the parts.
+PARTS = [
+    '{',
+    '}',
+    ',',
+    ' ',
+    '"payload":',
+    '"payload": ',
+    '"payload"',
+    r'"pay\u006coad": ',
+    '"event_type": "e"',
+    '"a":1',
+    '{"a": [1, "payload"]}',
+    r'"\"payload\":"',
+    '"a":"',
+    ':',
+    '1',
+    '[',
+    ']',
+    '\u00a0',
+]
+
 plain = str.encode
 
 
@@ -66,9 +88,26 @@ def test_surrogate_in_the_envelope():
     assert Notification('', '', '\ud800', '"\ud800"') == decode(body)
 
 
-def test_member_that_stands_there_twice():
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'{"payload":1,"payload":2}',
+        b'{"a":0,"payload":1,"payload":2}',
+        b'{"a":0,"payload":1,"b":0,"payload":2,"c":0}',
+        rb'{"a":0,"payload":1,"pay\u006coad":2}',
+        rb'{"pay\u006coad":1,"payload":2,"c":0}',
+    ],
+)
+def test_member_that_stands_there_twice(body):
     """The last of two payloads counts, as it does for Python."""
-    assert '2' == decode(b'{"payload":1,"payload":2}').text
+    assert '2' == decode(body).text
+
+
+def test_type_that_stands_there_twice():
+    """The last of two event types counts, also behind the payload."""
+    body = b'{"event_type":"a","payload":1,"event_type":"b"}'
+
+    assert Notification('b', '', 1, '1') == decode(body)
 
 
 def test_escapes_in_names():
@@ -103,6 +142,18 @@ def test_event_type_that_is_no_text(value):
         (b'{"payload":1,}', 'no name'),
         (b'{,"payload":1}', 'no name'),
         (b'{"a":1 "payload":1}', 'no comma'),
+        # As most are written, but for a sign.
+        (b'{,"payload":1,"b":1}', 'no name'),
+        (b'{"a":1,,"payload":1,"b":1}', 'no name'),
+        (b'{"a":10"payload":1,"b":1}', 'no comma'),
+        (b'{"a":1,"payload":1,}', 'no name'),
+        (b'{"a":1,"payload":1:"b":1}', 'no comma'),
+        (b'{"a":1,"payload":1,"b":1}{}', 'more behind the object'),
+        (b'{"a":1,"payload":1,"b":1', 'no JSON object'),
+        (b'{"a":1},"payload":1,"b":1}', 'more behind the object'),
+        (b'["a",1,"payload":1,"b":1}', 'does not begin with {'),
+        (b'{"a":{"b":1,"payload":1,"c":1}}', 'no payload'),
+        (b'{"a":[{"b":1,"payload":1,"c":1}]}', 'no payload'),
         (b'{"payload":1}{}', 'more behind the object'),
         (b'{"payload":1}\0', 'more behind the object'),
         (b'{"payload":"\0"}', 'no JSON object'),
@@ -183,6 +234,64 @@ def test_any_bytes_near_json(members, data):
     body[where : where + 1] = data.draw(st.binary(max_size=2))
 
     assert_notification_or_reason(bytes(body))
+
+
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=7),
+    st.sampled_from(
+        [
+            '{%s}',
+            '{"a": 1, %s}',
+            '{"a": 1, "payload": %s}',
+            '{"a": 1, "payload": 2, %s}',
+            '{"a": 1, %s, "b": 1}',
+            '{"a":1,"payload":%s,"b":1}',
+            '%s, "payload": 2, "b": 1}',
+            '{"a": 1%s"payload": 2, "b": 1}',
+            '{"a": 1, "payload": 2%s"b": 1}',
+        ]
+    ),
+)
+def test_any_spelling(parts, frame):
+    """A payload is found where Python finds it, and nowhere else."""
+    text = frame % ''.join(parts)
+    try:
+        payload = json.loads(text)['payload']
+    except (ValueError, TypeError, KeyError):
+        with pytest.raises(Undecodable):
+            decode(text.encode())
+        return
+
+    found = decode(text.encode())
+
+    assert payload == found.payload == json.loads(found.text)
+    assert found.event_type == json.loads(text).get('event_type', '')
+
+
+@pytest.mark.parametrize(
+    'envelope',
+    [
+        '{"oslo.version": "2.0", "oslo.message": %s}',
+        '{"oslo.version": "2.0", "oslo.message": %s} ',
+        '{"oslo.version": "2.0", "oslo.message": %s, "more": "}"}',
+        '{"oslo.version": "2.0", "oslo.message": "{}", "oslo.message": %s}',
+        '{"oslo.message":%s,"oslo.version":"2.0"}',
+    ],
+)
+def test_any_envelope(envelope):
+    """An envelope is one, however it is spelled and whatever else it has."""
+    body = envelope % json.dumps('{"payload": "é"}')
+
+    assert Notification('', '', 'é', '"é"') == decode(body.encode())
+
+
+@pytest.mark.parametrize('rest', ['', ',', '}}', '} {}', ', "a"}', '"}'])
+def test_envelope_with_a_wrong_end(rest):
+    """What only begins as an envelope is none."""
+    body = '{"oslo.version": "2.0", "oslo.message": "{\\"payload\\":1}"' + rest
+
+    with pytest.raises(Undecodable):
+        decode(body.encode())
 
 
 @given(json_values, st.booleans(), st.sampled_from([wrapped, plain]))

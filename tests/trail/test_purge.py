@@ -16,9 +16,12 @@ from cadf_audit.trail.engine import open_engine
 from cadf_audit.trail.engine import writing
 from cadf_audit.trail import purge as purging
 from cadf_audit.trail.purge import purge
+from cadf_audit.trail.purge import Purged
 from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
+from cadf_audit.trail.schema import HOURS
 from cadf_audit.trail.schema import PENDING
+from cadf_audit.trail.schema import TAGS
 from cadf_audit.trail.store import Store
 from tests.trail.parts import begun
 from tests.trail.parts import ended
@@ -26,6 +29,7 @@ from tests.trail.parts import ids
 from tests.trail.parts import ingest
 from tests.trail.parts import pair
 from tests.trail.parts import rows
+from tests.trail.parts import trail
 
 
 REAL_PAUSE = purging.PAUSE
@@ -69,9 +73,9 @@ def test_age_is_that_of_the_receipt(store):
     age(store, EVENTS, 29, EVENTS.c.id == 'kept-1')
     ingest(store, ended('kept-2', eventTime=old))
 
-    assert 2 == purge(store, 30)
+    assert 2 == purge(store, 30).events
     assert ['kept-1', 'kept-2'] == ids(store)
-    assert 0 == purge(store, 30)
+    assert 0 == purge(store, 30).events
 
 
 def test_order_of_receipt_is_not_that_of_the_numbers(store):
@@ -79,7 +83,7 @@ def test_order_of_receipt_is_not_that_of_the_numbers(store):
     fill(store, 10)
     age(store, EVENTS, 31, EVENTS.c.sequence.in_([2, 3, 5, 9]))
 
-    assert 4 == purge(store, 30)
+    assert 4 == purge(store, 30).events
     assert [1, 4, 6, 7, 8, 10] == [row['sequence'] for row in rows(store)]
 
 
@@ -94,18 +98,68 @@ def test_numbers_go_on_after_a_purge(store):
     assert [(3, 'c')] == [(row['sequence'], row['id']) for row in rows(store)]
 
 
-def test_dead_letters_go_too(store):
-    """A dead letter is kept as long as an event; what waits, until it ends."""
-    ingest(store, b'one', begun('a'))
+def test_everything_goes_that_is_old(store):
+    """Dead letters, and what never ended, are kept as long as an event."""
+    ingest(store, b'one', b'two', begun('a'), begun('b'), ended('c'))
     age(store, DEAD_LETTERS, 31, DEAD_LETTERS.c.number > 0)
     age(store, PENDING, 31, PENDING.c.id == 'a')
-    ingest(store, b'two')
+    ingest(store, b'three')
 
-    assert 0 == purge(store, 30)
-    assert [b'two'] == [
+    assert Purged(0, 1, 2) == purge(store, 30)
+    assert [b'three'] == [
         bytes(row['message']) for row in rows(store, DEAD_LETTERS)
     ]
-    assert ['a'] == ids(store, PENDING)
+    assert ([(1, 'c')], ['b']) == trail(store)
+
+
+def test_what_finds_an_event_goes_with_it(store):
+    """No tag and no hour is left of what is gone; of the rest all are."""
+    times = [f'2026-11-20T0{hour}:30:00+00:00' for hour in (4, 4, 5, 6)]
+    names = ['a', 'b', 'c', 'd']
+    ingest(
+        store,
+        *(
+            ended(name, eventTime=time, tags=[f'of-{name}', 'all'])
+            for name, time in zip(names, times, strict=True)
+        ),
+    )
+    age(store, EVENTS, 31, EVENTS.c.sequence.in_([1, 3]))
+    first = purge(store, 30).events
+    tags = [(row['tag'], row['sequence']) for row in rows(store, TAGS)]
+    hours = [(row['hour'].hour, row['last']) for row in rows(store, HOURS)]
+    age_all(store, 31)
+
+    assert [2, 2] == [first, purge(store, 30).events]
+    assert [('all', 2), ('all', 4), ('of-b', 2), ('of-d', 4)] == tags
+    # Where the row before it stays, an hour that is empty does no harm.
+    assert [(4, 2), (5, 3), (6, 4)] == hours
+    assert [] == [*rows(store, TAGS), *rows(store, HOURS)]
+
+
+def test_end_of_what_was_purged(store):
+    """An event that ends after its beginning was purged is a row."""
+    ingest(store, begun('a'))
+    age(store, PENDING, 31, PENDING.c.id == 'a')
+    purge(store, 30)
+
+    ingest(store, ended('a'))
+
+    assert ([(1, 'a')], []) == trail(store)
+    assert [None] == [row['pending_received_time'] for row in rows(store)]
+
+
+def test_purge_of_nothing_writes_nothing(store):
+    """Who looks for what is old keeps no writer waiting."""
+    ingest(store, b'one', begun('a'), ended('b'))
+    statements = []
+
+    @listen.listens_for(store.engine, 'before_cursor_execute')
+    def note(connection, cursor, statement, *rest):
+        statements.append(statement.split()[0])
+
+    with writing(store.engine):
+        assert not purge(store, 30)
+    assert ['SELECT'] * 3 == [each for each in statements if each != 'BEGIN']
 
 
 @pytest.fixture
@@ -128,8 +182,8 @@ def test_slices_that_take_long(store, slices, monkeypatch):
     fill(store, 17)
     age_all(store, 31)
 
-    assert 17 == purge(store, 30)
-    assert [8, 4, 2, 1, 1, 1, 0] == slices
+    assert 17 == purge(store, 30).events
+    assert [8, 4, 2, 1, 1, 1] == slices
 
 
 def test_slices_that_are_quick(store, slices, monkeypatch):
@@ -140,8 +194,8 @@ def test_slices_that_are_quick(store, slices, monkeypatch):
     fill(store, 30)
     age_all(store, 31)
 
-    assert 30 == purge(store, 30)
-    assert [2, 4, 8, 8, 8, 0] == slices
+    assert 30 == purge(store, 30).events
+    assert [2, 4, 8, 8, 8] == slices
 
 
 def test_time_spent_waiting_is_not_that_of_the_slice(
@@ -162,7 +216,7 @@ def test_time_spent_waiting_is_not_that_of_the_slice(
     clock = _Clock()
     monkeypatch.setattr(purging, 'time', clock)
 
-    assert 50 == purge(store, 30)
+    assert 50 == purge(store, 30).events
     assert [20, 30] == slices
     assert waited
 
@@ -191,7 +245,7 @@ def test_two_purges_at_once(store, url, monkeypatch):
 
     def work():
         engine = open_engine(url)
-        results.append(purge(Store(engine), 30))
+        results.append(purge(Store(engine), 30).events)
         engine.dispose()
 
     threads = [threading.Thread(target=work) for _ in range(3)]
@@ -222,7 +276,7 @@ def test_writers_go_on_during_a_purge(store, url, monkeypatch):
 
     thread = threading.Thread(target=write)
     thread.start()
-    deleted = purge(store, 30)
+    deleted = purge(store, 30).events
     done.set()
     thread.join(60)
     other.engine.dispose()

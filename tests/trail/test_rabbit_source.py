@@ -2,8 +2,14 @@
 
 """What a RabbitMQ delivers, each message until it was acknowledged."""
 
+import contextlib
+import socket
+import ssl
+import struct
+import threading
 import uuid
 
+import kombu
 import pytest
 
 from cadf_audit.exceptions import OptionError
@@ -88,6 +94,60 @@ def test_unacknowledged_messages_come_again(source, publisher, topic):
     assert [b'1', b'2'] == drain(source, 2)
 
 
+def test_database_that_is_away_wears_no_message_out(
+    bus_url, publisher, topic, sqlite_store
+):
+    """A broker drops what it has delivered a number of times.
+
+    RabbitMQ 4 does so after 20 times, if nobody says anything else.
+    """
+    publisher.declare_limited(topic, topic, 3)
+    source = RabbitSource(f'{bus_url}?topic={topic}&queue={topic}')
+    source.receive(1, 0)
+    publisher.publish(*pair('a'), *pair('b'), topic=topic)
+    collector = Collector(source, Away(sqlite_store, 12))
+
+    while len(rows(sqlite_store)) < 2:
+        with contextlib.suppress(ConnectionError):
+            assert collector.step(10)
+
+    assert ['a', 'b'] == ids(sqlite_store)
+    source.close()
+    assert 0 == publisher.queue_length(topic)
+
+
+class Away:
+    """A store whose database is away for a number of tries.
+
+    :param store: the store
+    :param tries: how many
+    """
+
+    def __init__(self, store, tries):
+        self._store = store
+        self._tries = tries
+
+    def ingest(self, batch):
+        """Keep a batch, or fail."""
+        if self._tries:
+            self._tries -= 1
+            raise ConnectionError
+        return self._store.ingest(batch)
+
+
+def test_broker_that_ends_while_the_database_is_away(
+    source, publisher, topic, rabbitmq
+):
+    """What is in hand then is nobody's, and the broker has it still."""
+    publisher.publish(b'1', topic=topic)
+    assert [b'1'] == source.receive(1, 10)
+    source.give_back()
+    with rabbitmq.outage(), pytest.raises(SourceError):
+        source.receive(1, 10)
+
+    assert [b'1'] == source.receive(1, 10)
+
+
 def test_acknowledged_messages_are_gone(source, publisher, topic):
     """One acknowledgement stands for the batch."""
     publisher.publish(b'1', b'2', b'3', topic=topic)
@@ -96,6 +156,27 @@ def test_acknowledged_messages_are_gone(source, publisher, topic):
     source.close()
 
     assert 0 == publisher.queue_length(topic)
+
+
+def test_what_waits_is_counted(source, source_url, publisher, topic):
+    """Messages that a collector has in hand do not wait; none is taken."""
+    asking = RabbitSource(source_url)
+    source.close()
+    publisher.publish(b'1', b'2', b'3', topic=topic)
+
+    wait_for(lambda: asking.waiting() == 3, 'the messages')
+    assert 3 == publisher.queue_length(topic)
+    drain(source, 3)
+    wait_for(lambda: asking.waiting() == 0, 'the messages to be in hand')
+
+
+def test_counting_makes_no_queue(bus_url, topic):
+    """What waits where no collector ever was cannot be known."""
+    source = RabbitSource(f'{bus_url}?topic={topic}&queue={topic}')
+
+    for _ in range(2):
+        with pytest.raises(SourceError, match='NOT_FOUND - no queue'):
+            source.waiting()
 
 
 def test_no_more_come_than_were_asked_for(source, publisher, topic):
@@ -132,13 +213,36 @@ def test_broker_that_is_not_there_is_an_error_to_wait_out():
     assert 's3cret' not in str(caught.value)
 
 
+def test_certificate_has_to_be_that_of_the_host():
+    """Else whoever has any certificate at all is told the password."""
+    names = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda _, name, __: names.append(name)
+
+    def serve(server):
+        connection, _ = server.accept()
+        with connection, contextlib.suppress(OSError):
+            context.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        with pytest.raises(SourceError):
+            RabbitSource(f'rabbits://u:p@localhost:{port}/v').receive(1, 0)
+        thread.join(30)
+
+    assert ['localhost'] == names
+
+
 @pytest.mark.parametrize(
     ('url', 'problem'),
     [
         ('rabbit://h/v?tpoic=x', 'unknown tpoic'),
         ('rabbit://h/v?durable_exchange=yes', 'allowed are true and false'),
         ('rabbit:///v', 'no host'),
-        ('rabbit://h:x/v', 'Port could not be cast'),
+        ('rabbit://h:x/v', 'host or port make no sense'),
+        ('rabbit://u:s3/cret@h/v', 'host or port make no sense'),
     ],
 )
 def test_url_that_makes_no_sense_fails_at_start(url, problem):
@@ -146,6 +250,7 @@ def test_url_that_makes_no_sense_fails_at_start(url, problem):
     with pytest.raises(OptionError) as caught:
         RabbitSource(url)
     assert problem in str(caught.value)
+    assert 's3' not in str(caught.value)
 
 
 def test_whatever_is_delivered_is_a_row_or_a_dead_letter(
@@ -176,6 +281,66 @@ def test_whatever_is_delivered_is_a_row_or_a_dead_letter(
         assert odd == list(letters)
     source.close()
     assert 0 == publisher.queue_length(topic)
+
+
+def nested(depth):
+    """Return a value of an AMQP table that is a list in a list and so on."""
+    value = b'V'
+    for _ in range(depth):
+        value = b'A' + struct.pack('>L', len(value)) + value
+    return value
+
+
+def header(value):
+    """Return the properties of a message with one header."""
+    table = b'\x01a' + value
+    return struct.pack('>HL', 0x2000, len(table)) + table
+
+
+def publish_around(bus_url, body, key, properties):
+    """Send a message with anything that AMQP allows around it."""
+    frame = struct.Struct('>BHL')
+    publish = struct.pack('>HHHB', 60, 40, 0, 9) + b'openstack'
+    about = struct.pack('>HHQ', 60, 0, len(body))
+    with kombu.Connection(bus_url.replace('rabbit://', 'amqp://')) as bus:
+        channel = bus.channel()
+        bus.connection.transport.write(
+            b''.join(
+                frame.pack(kind, channel.channel_id, len(text))
+                + text
+                + b'\xce'
+                for kind, text in (
+                    (1, publish + bytes([len(key)]) + key + b'\0'),
+                    (2, about + properties),
+                    (3, body),
+                )
+            )
+        )
+        channel.close()
+
+
+@pytest.mark.parametrize(
+    ('priority', 'properties'),
+    [
+        (b'\xff', b'\0\0'),
+        (b'info', b'\x00\x80\x02\xff\xfe'),
+        (b'info', b'\x40\x00\x05utf-7'),
+        (b'info', b'\x40\x00\x06latin1'),
+        (b'info', header(b'T' + struct.pack('>Q', 1_700_000_000_000_000))),
+        (b'info', header(nested(3000))),
+    ],
+    ids=['routing key', 'id', 'utf-7', 'latin1', 'time', 'nested'],
+)
+def test_what_stands_around_a_message_keeps_nothing_back(
+    bus_url, source, publisher, topic, priority, properties
+):
+    """Its bytes are taken as they are, and so is what comes after it."""
+    odd = b'+2AA-\xff'
+    key = topic.encode() + b'.' + priority
+    publish_around(bus_url, odd, key, properties)
+    publisher.publish(b'after', topic=topic)
+
+    assert [odd, b'after'] == drain(source, 2)
 
 
 def test_store_that_fails_costs_nothing(

@@ -264,6 +264,36 @@ def test_any_value_in_a_column(value, kept):
     assert kept == row['initiator_name']
 
 
+@pytest.mark.parametrize(
+    ('tags', 'kept'),
+    [
+        (None, []),
+        ('slow', []),
+        (['slow', 7, None, '', 'slow', 'a?value=1'], ['slow', 'a?value=1']),
+        (['endpoint', 'endpoint?value=', 'endpoint?value=UI'], ['endpoint']),
+        # What a column makes the same is the same tag.
+        (['a\0', r'a\u0000'], [r'a\u0000']),
+        (['x' * 600, 'x' * 601], ['x' * 511 + '…']),
+        ([f't-{n}' for n in range(200)], [f't-{n}' for n in range(100)]),
+    ],
+    ids=ascii,
+)
+def test_tags_without_a_column(tags, kept):
+    """Each tag is kept once, and a hundred of them."""
+    payload = event('e-1', tags=tags)
+
+    assert kept == row_of(payload)['tags']
+
+
+def test_tags_with_a_column():
+    """The first of two values counts."""
+    tags = [f'{name}?value={n}' for n in (1, 2) for name in ('endpoint', 'x')]
+
+    row = row_of(event('e-1', tags=tags))
+
+    assert ('1', None) == (row['endpoint'], row['correlation_id'])
+
+
 @pytest.mark.parametrize('bracket', ['[]', '{}'])
 def test_each_nesting_in_a_column(bracket):
     """No depth of a value in a column raises anything but a refusal."""

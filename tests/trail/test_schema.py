@@ -2,6 +2,8 @@
 
 """The tables of a database are those of this version, or it is told."""
 
+import threading
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 import pytest
@@ -122,6 +124,9 @@ def test_failed_upgrade_leaves_nothing(bare):
     [
         'sqlite://',
         'sqlite:///:memory:',
+        'sqlite:///trail.db',
+        'sqlite:///srv/trail.db',
+        'postgresql://user:s3@h:cret/d',
         'mysql://u@h/d',
         'nonsense',
         'nonsense://h/d',
@@ -130,5 +135,72 @@ def test_failed_upgrade_leaves_nothing(bare):
 )
 def test_url_of_no_trail(url):
     """What keeps no trail is refused, with what is allowed."""
-    with pytest.raises(OptionError, match=r'connection.*sqlite:////absolute'):
+    with pytest.raises(
+        OptionError, match=r'connection.*sqlite:////absolute'
+    ) as caught:
         open_engine(url)
+    assert 'cret' not in str(caught.value)
+    assert 's3' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('url', 'driver'),
+    [
+        ('sqlite+aiosqlite:////srv/trail.db', 'pysqlite'),
+        ('postgresql+asyncpg://h/d', 'psycopg'),
+    ],
+)
+def test_url_that_names_another_driver(url, driver):
+    """What other services speak to a database with is not needed here."""
+    engine = open_engine(url)
+
+    assert driver == engine.driver
+
+
+def test_looking_makes_no_file(tmp_path):
+    """A wrong path is told, and is not a database from then on."""
+    path = tmp_path / 'wrong.db'
+
+    with pytest.raises(SchemaError, match=f'no file {path}.*db upgrade'):
+        check_schema(open_engine(f'sqlite:///{path}'))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize('check', [check_schema, upgrade])
+def test_tables_of_another_program(engine, check):
+    """They may have several revisions, as those of Neutron have."""
+    _change_revision(engine, "UPDATE alembic_version SET version_num = 'a'")
+    _change_revision(engine, "INSERT INTO alembic_version VALUES ('b')")
+
+    with pytest.raises(SchemaError, match=r'a, b.* or of another program'):
+        check(engine)
+
+
+def test_upgrade_of_newer_tables(engine):
+    """They are left as they are, and it is told why."""
+    _change_revision(engine, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(SchemaError, match=r'9999.*upgrade cadf_audit'):
+        upgrade(engine)
+
+
+def test_two_upgrades_at_once(bare):
+    """Whoever comes second, as on another machine, finds all done."""
+    barrier = threading.Barrier(4)
+    before = []
+
+    def run():
+        engine = open_engine(bare.url)
+        barrier.wait(30)
+        before.append(upgrade(engine)[0])
+        engine.dispose()
+
+    # Without a lock they wait for each other for ever.
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert (4, 1) == (len(before), before.count(None))
+    check_schema(bare)

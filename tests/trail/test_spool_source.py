@@ -145,6 +145,36 @@ def test_cursor_waits_for_the_acknowledgement(directory, source):
     writer.close()
 
 
+def test_what_waits_is_counted(directory, source):
+    """Records of all writers count until the cursor has passed them."""
+    first, second = new_writer(directory), make_writer(directory)
+    interact(first, 'a', 'b')
+    interact(second, 'c')
+    before = source.waiting()
+    received = source.receive(4, 0)
+    in_hand = source.waiting()
+    source.acknowledge()
+    after = source.waiting()
+    first.close()
+    second.close()
+
+    assert 4 == len(received)
+    assert [6, 6, 2] == [before, in_hand, after]
+
+
+def test_counting_changes_nothing(directory, source):
+    """Who counts is no consumer: nobody keeps records for him."""
+    writer = make_writer(directory)
+    interact(writer, 'a')
+    (folder,) = layout.writers(directory)
+    number = source.waiting()
+    writer.close()
+
+    assert 2 == number
+    assert 'collect' not in layout.consumers(folder / layout.CURSORS)
+    assert not (directory / layout.CONSUMERS / 'collect').exists()
+
+
 def test_giving_back(directory, source):
     """What was given back comes again, and what was kept does not."""
     writer = new_writer(directory)
@@ -234,6 +264,12 @@ def test_disk_that_takes_no_end(directory, source, monkeypatch):
     assert pairs('a', 'b')[:3] == found
 
     assert pairs('a', 'b')[3:] == take_all(source)
+
+
+def test_what_waits_in_no_directory(tmp_path):
+    """Nobody knows what waits in a directory that is not there."""
+    with pytest.raises(SourceError, match='nowhere: No such file'):
+        SpoolSource(tmp_path / 'nowhere').waiting()
 
 
 def test_directory_that_is_not_there(tmp_path):

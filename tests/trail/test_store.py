@@ -9,14 +9,22 @@ from hypothesis import HealthCheck
 from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.trail.collector import sort
+from cadf_audit.trail.engine import writing
+from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
+from cadf_audit.trail.schema import HOURS
 from cadf_audit.trail.schema import OBSERVERS
 from cadf_audit.trail.schema import PENDING
+from cadf_audit.trail.schema import SEQUENCE
 from cadf_audit.trail.schema import SOURCES
 from cadf_audit.trail.store import Stored
+from cadf_audit.trail.store import StoreError
 from tests.trail.parts import begun
 from tests.trail.parts import empty
 from tests.trail.parts import ended
@@ -26,6 +34,7 @@ from tests.trail.parts import ingest
 from tests.trail.parts import message
 from tests.trail.parts import pair
 from tests.trail.parts import rows
+from tests.trail.parts import TIME
 from tests.trail.parts import trail
 
 REQUEST, RESPONSE = pair('a')
@@ -87,6 +96,78 @@ def test_rows_are_what_was_read(store):
     )
     assert row['pending_received_time'] < row['received_time']
     assert row['event_time'].isoformat() == json.loads(payload)['eventTime']
+
+
+ANY_TEXT = st.text(
+    st.characters() | st.sampled_from('\\\t\r\n\v\0N."\'%,{}'), max_size=12
+)
+
+
+@settings(
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(event_ids=st.sets(ANY_TEXT.filter(bool), max_size=4), data=st.data())
+def test_any_text(store, event_ids, data):
+    """Each column has what was read, whatever it is, and once for ever."""
+    empty(store)
+    columns = dict.fromkeys(['action', 'requestPath', 'eventType'], ANY_TEXT)
+    messages = []
+    for each in event_ids:
+        changes = data.draw(st.fixed_dictionaries(columns))
+        changes['action'] = changes['action'] or 'update'
+        messages += [ended(each, **changes), begun(f'{each}-begun', **changes)]
+    batch = sort('tests', messages)
+    read = {row['id']: dict(row) for row in batch.rows}
+
+    store.ingest(batch)
+
+    kept = {row['id']: row for row in (*rows(store), *rows(store, PENDING))}
+    assert read.keys() == kept.keys()
+    for each, row in kept.items():
+        names = read[each].keys() & row.keys()
+        assert {'event', 'action', 'event_time'} <= names
+        assert [read[each][name] for name in names] == [
+            row[name] for name in names
+        ]
+    assert Stored(0, 0, len(messages), 0) == ingest(store, *messages)
+
+
+def test_hours(store):
+    """For each hour there is between which rows its events are."""
+    times = ['05:59:59', '06:00:00', '05:00:00', '07:30:00', '06:59:59']
+    messages = [
+        ended(f'e-{n}', eventTime=f'2026-11-20T{time}+00:00')
+        for n, time in enumerate(times)
+    ]
+    ingest(store, *messages[:4])
+    ingest(store, *messages[4:])
+
+    found = [
+        (row['hour'].hour, row['first'], row['last'])
+        for row in rows(store, HOURS)
+    ]
+
+    assert [(5, 1, 3), (6, 2, 5), (7, 4, 4)] == found
+
+
+@pytest.mark.parametrize('count', [1, 5])
+def test_row_that_is_there(store, count):
+    """A row that a database has already is refused with all beside it."""
+    ingest(store, ended('a'))
+    with store.engine.connect() as connection:
+        (before,) = connection.execute(select(EVENTS)).mappings()
+    new = [{**before, 'sequence': 2 + n, 'id': f'e-{n}'} for n in range(count)]
+    new[-1]['id'] = 'a'
+
+    with (
+        pytest.raises(IntegrityError),
+        writing(store.engine) as connection,
+    ):
+        store._events.add(connection, new)
+
+    assert ([(1, 'a')], []) == trail(store)
 
 
 def test_request_in_the_batch_of_its_response(store):
@@ -164,6 +245,9 @@ def test_nothing_in_a_batch(store):
         ([[REQUEST], [RESPONSE]], Stored(1, 0, 0, 0)),
         ([[REQUEST], [REQUEST, RESPONSE]], Stored(1, 0, 1, 0)),
         ([[*pair('a'), *pair('a')]], Stored(1, 0, 2, 0)),
+        ([[REQUEST, REQUEST, RESPONSE]], Stored(1, 0, 1, 0)),
+        ([[RESPONSE, REQUEST, REQUEST]], Stored(1, 0, 1, 0)),
+        ([[REQUEST, RESPONSE, REQUEST]], Stored(1, 0, 1, 0)),
         ([[b'', b'', b'{}']], Stored(0, 0, 0, 2)),
         ([[b''], [b'']], Stored(0, 0, 0, 0)),
     ],
@@ -192,6 +276,16 @@ def test_numbers_of_a_source(store):
     assert [('one', 1, 1, 2, 1, 3), ('two', 1, 0, 0, 0, 0)] == found
 
 
+def test_last_event_of_a_source(store):
+    """A batch without an event leaves the time of the last one."""
+    ingest(store, ended('a'))
+    ingest(store, b'')
+
+    (source,) = rows(store, SOURCES)
+
+    assert TIME == source['event_time'].isoformat()
+
+
 def test_last_event_of_an_observer(store):
     """Each observer was last heard of at its newest event, not its latest."""
     times = {
@@ -212,6 +306,22 @@ def test_last_event_of_an_observer(store):
     ]
 
     assert [('host-1', 'ironic', 7), ('svc', '', 6)] == sorted(found)
+
+
+@pytest.mark.parametrize('hours', [(5, 7, 6), (7, 5, 6), (5, 6, 7)])
+@pytest.mark.parametrize('ends', ['   ', 'abc'], ids=['one', 'too long'])
+def test_last_event_of_a_batch(store, hours, ends):
+    """It is the newest one, also of observers that are noted as one."""
+    messages = []
+    for hour, end in zip(hours, ends, strict=True):
+        observer = {'id': 'o-1', 'name': 300 * 'x' + end}
+        time = f'2026-11-20T0{hour}:00:00+00:00'
+        messages.append(ended(f'{hour}', eventTime=time, observer=observer))
+    ingest(store, *messages)
+
+    (row,) = rows(store, OBSERVERS)
+
+    assert 7 == row['event_time'].hour
 
 
 def test_failed_batch_leaves_nothing(store):
@@ -276,3 +386,14 @@ def test_request_event_that_has_an_outcome(store):
     ingest(store, message(event('a'), REQUEST_EVENT))
 
     assert ([(1, 'a')], []) == trail(store)
+
+
+def test_lost_sequence(store):
+    """Without the row of the sequence nothing is stored, and nothing dead."""
+    with writing(store.engine) as connection:
+        connection.execute(delete(SEQUENCE))
+
+    with pytest.raises(StoreError, match='sequence'):
+        ingest(store, *pair('a'))
+
+    assert [] == rows(store) == rows(store, DEAD_LETTERS)
