@@ -266,8 +266,42 @@ TRAIL_OPTS: list[cfg.Opt] = [
         'retention_days',
         default=365,
         min=0,
-        help='How many days an event is kept after it was received; 0 keeps '
-        'all.',
+        help='How many days everything is kept after it was received: '
+        'events, those without an end too, and dead letters. 0 keeps all.',
+    ),
+    cfg.ListOpt(
+        'auditor_roles',
+        default=['auditor'],
+        help='Roles, separated by commas: who has one of them sees all '
+        'events.',
+    ),
+    cfg.ListOpt(
+        'project_roles',
+        default=['audit_viewer'],
+        help='Roles, separated by commas: who has one of them sees the events '
+        'whose initiator or target belongs to the project of their token. '
+        'Anybody else sees what they caused themselves.',
+    ),
+    cfg.StrOpt(
+        'token_file',
+        help='A file of static tokens for the HTTP API, for services without '
+        'Keystone. Nobody but its owner may read it.',
+    ),
+    cfg.StrOpt(
+        'listen',
+        default='127.0.0.1:8788',
+        help='The address and port at which cadf-audit serve answers.',
+    ),
+    cfg.FloatOpt(
+        'query_timeout',
+        default=30.0,
+        min=0.1,
+        help='How many seconds one question to the database may take.',
+    ),
+    cfg.StrOpt(
+        'categories_file',
+        help='A file with categories and words for events, instead of the one '
+        'that comes with the package.',
     ),
 ]
 

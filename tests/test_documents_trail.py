@@ -254,15 +254,49 @@ def test_one_queue_whoever_comes_first(first, rabbitmq, store, tmp_path):
             timeout=120,
         )
         assert not done.returncode, done.stderr
-    queues = rabbitmq._control('list_queues', '-p', vhost, 'name', 'type')
 
-    assert ['audit.info\tquorum'] == queues.splitlines()[1:]
+    assert {'audit.info': 'quorum'} == rabbitmq.queues(vhost)
     with store.engine.connect() as connection:
         rows = connection.exec_driver_sql(
             "SELECT duplicates FROM sources WHERE source LIKE 'rabbit%'"
         ).all()
     # The event is that of the fixture.
     assert [(1,)] == rows
+
+
+def set_policy(rabbitmq, vhost, block):
+    """Set a policy of the page, for a virtual host of this test."""
+    command = find_block(PAGE, block).replace('\\\n', ' ')
+    _program, _command, *arguments = shlex.split(command)
+    rabbitmq.set_policy(vhost, *arguments)
+
+
+def test_queue_that_nobody_reads_stays_short(rabbitmq):
+    """With the policy of the page it keeps one message, and no more."""
+    from tests.trail.bus import Publisher
+
+    vhost = rabbitmq.add_vhost()
+    publisher = Publisher(rabbitmq.url(vhost))
+    publisher.declare('audit.info', 'audit')
+    set_policy(rabbitmq, vhost, 'policy')
+    for _ in range(3):
+        publisher.publish(b'1', b'2', topic='audit')
+
+    assert wait_until(lambda: publisher.queue_length('audit.info') == 1)
+    publisher.close()
+
+
+def test_queue_that_is_read_keeps_what_it_delivers(rabbitmq):
+    """With the policy of the page the limit of its queue is another one."""
+    from tests.trail.bus import Publisher
+
+    vhost = rabbitmq.add_vhost()
+    publisher = Publisher(rabbitmq.url(vhost))
+    publisher.declare_limited('audit.info', 'audit')
+    set_policy(rabbitmq, vhost, 'policy-deliveries')
+    publisher.close()
+
+    assert {'audit.info': 'audit-keep'} == rabbitmq.queues(vhost, 'policy')
 
 
 def test_sources_of_the_page_are_some():

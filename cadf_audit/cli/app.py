@@ -54,7 +54,16 @@ TRAIL_COMMANDS = {
     'dead-letter list': 'cadf_audit.cli.dead_letter:ListLetters',
     'dead-letter replay': 'cadf_audit.cli.dead_letter:Replay',
     'dead-letter show': 'cadf_audit.cli.dead_letter:ShowLetter',
+    'event count': 'cadf_audit.cli.event_count:Count',
+    'event export': 'cadf_audit.cli.event_export:Export',
+    'event history': 'cadf_audit.cli.event_list:History',
+    'event list': 'cadf_audit.cli.event_list:ListEvents',
+    'event show': 'cadf_audit.cli.event_show:Show',
+    'event tail': 'cadf_audit.cli.event_tail:Tail',
+    'event types': 'cadf_audit.cli.event_count:Types',
+    'event values': 'cadf_audit.cli.event_count:Values',
     'pending list': 'cadf_audit.cli.trail_status:ListPending',
+    'serve': 'cadf_audit.cli.serve:Serve',
     'status': 'cadf_audit.cli.trail_status:TrailStatus',
 }
 

@@ -111,6 +111,10 @@ class Keystone:
         """Return the id of a new domain."""
         return self._create('domain', name=name)['id']
 
+    def add_role(self, name):
+        """Let there be a role of that name."""
+        self._roles[name] = self._create('role', name=name)['id']
+
     def add_user(self, name, domain_id, *roles):
         """Return a new user, with roles in a new project of its own."""
         project = self._create(
@@ -134,6 +138,10 @@ class Keystone:
     def grant_domain(self, user, role):
         """Give a user a role in its domain."""
         self._grant('domains', user.domain_id, user.id, role)
+
+    def grant_system(self, user, role):
+        """Give a user a role in the whole system."""
+        self._call('PUT', f'/system/users/{user.id}/roles/{self._roles[role]}')
 
     def add_endpoints(self, service_type, name, **urls):
         """Put a service into the catalogue.
@@ -167,6 +175,13 @@ class Keystone:
         return self._authenticate(
             _password_identity(user.name, user.password, user.domain_id),
             {'domain': {'id': user.domain_id}},
+        )
+
+    def system_token(self, user):
+        """Return a new token for the whole system."""
+        return self._authenticate(
+            _password_identity(user.name, user.password, user.domain_id),
+            {'system': {'all': True}},
         )
 
     def add_application_credential(self, user):

@@ -72,6 +72,11 @@ def _add_tables() -> None:
     )
     op.create_index('tags_sequence', 'tags', ['sequence'])
     op.create_table(
+        'readings',
+        sa.Column('digest', sa.Text, primary_key=True),
+        sa.Column('recorded_time', _TIME, nullable=False),
+    )
+    op.create_table(
         'hours',
         sa.Column('hour', _TIME, primary_key=True),
         sa.Column('first', _NUMBER, nullable=False),
