@@ -42,6 +42,7 @@ PAGES = {
     'what happened to one target': [('target_id', 't-4711')],
     'all updates': [('action', 'update')],
     'all of compute': [('target_type', 'compute')],
+    'all from one address': [('address', '10.0.7.9')],
     'all from one network': [('address', '10.0.7.0/24')],
     'one request id': [('request_id', 'req-4711')],
     'all failures': [('outcome', 'failure')],
@@ -118,7 +119,7 @@ def _deep(reader, query):
     for rows in reader.export(walk, ()):
         seen += len(rows)
         if seen >= PAGE * (DEEP - 1):
-            cursor = ('before', str(rows[-1]['sequence']))
+            cursor = ('before', str(rows[-1].sequence))
             return EventQuery.parse([*query.pairs, cursor])
     return None
 

@@ -20,6 +20,7 @@ import tempfile
 import threading
 from wsgiref import simple_server
 
+import ask
 from baremetal.api import EXAMPLE_NODE
 from keep import keep
 from keep import tell
@@ -94,6 +95,12 @@ KEPT_REQUESTS = (
         'member-token',
         None,
     ),
+)
+
+# What the trail is asked.
+QUESTIONS = (
+    ('event', 'list'),
+    ('event', 'list', '--outcome', 'failure', '-c', 'description'),
 )
 
 
@@ -198,31 +205,37 @@ def run(once, port, show_event):
     serve_pipeline(server, 'resources')
     play(NAMED_REQUESTS)
     note('\nAnd with a trail: a spool, from which events are collected.')
-    show_kept(server)
-    if once:
-        return
-    note(
-        f'\nServing until Ctrl-C. Try, in another terminal:\n\n'
-        f'  curl -H "X-Auth-Token: admin-token"'
-        f' http://127.0.0.1:{server.server_port}/v1/nodes\n'
-    )
-    while True:
-        show_next()
-
-
-def show_kept(server):
-    """Send requests whose events go to a spool, and show the trail."""
     with tempfile.TemporaryDirectory() as directory:
-        serve_pipeline(server, 'kept', str(Path(directory, 'spool')))
-        for comment, method, path, token, document in KEPT_REQUESTS:
-            note(f'\n{comment}: {method} {path}')
-            status = send(server.server_port, method, path, token, document)
-            note(f'  the client got {status}')
-        note('\nThe rows of the trail, in SQLite:')
-        for row in keep(directory):
-            note(tell(row))
-        # So that nothing writes to the spool any more when it goes.
-        serve_pipeline(server, 'resources')
+        fill_trail(server, directory)
+        with ask.answering(directory) as url:
+            note(f'\nThe trail answers over HTTP as well:\n  {url}')
+            if once:
+                return
+            note(
+                f'\nServing until Ctrl-C. Try, in another terminal:\n\n'
+                f'  curl -H "X-Auth-Token: admin-token"'
+                f' http://127.0.0.1:{server.server_port}/v1/nodes\n'
+                f'  curl {url}\n'
+            )
+            while True:
+                show_next()
+
+
+def fill_trail(server, directory):
+    """Send requests whose events go to a spool, and ask the trail for them."""
+    serve_pipeline(server, 'kept', str(Path(directory, 'spool')))
+    for comment, method, path, token, document in KEPT_REQUESTS:
+        note(f'\n{comment}: {method} {path}')
+        status = send(server.server_port, method, path, token, document)
+        note(f'  the client got {status}')
+    # So that nothing writes to the spool any more when it goes.
+    serve_pipeline(server, 'resources')
+    note('\nThe rows of the trail, in SQLite:')
+    for row in keep(directory):
+        note(tell(row))
+    for question in QUESTIONS:
+        note(f'\ncadf-audit {" ".join(question)}')
+        note(ask.answer(directory, *question))
 
 
 def main():

@@ -27,7 +27,7 @@ def payloads():
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert 0 == demo.returncode, demo.stderr
     return [json.loads(line)['payload'] for line in demo.stdout.splitlines()]
@@ -103,7 +103,7 @@ def serving():
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as demo:
-        watchdog = threading.Timer(60, demo.kill)
+        watchdog = threading.Timer(120, demo.kill)
         watchdog.start()
         yield demo, next(line for line in demo.stderr if 'curl' in line)
         demo.kill()
@@ -156,7 +156,7 @@ def test_demo_ends_quietly_when_its_reader_leaves():
         stderr=subprocess.PIPE,
         text=True,
     ) as demo:
-        watchdog = threading.Timer(60, demo.kill)
+        watchdog = threading.Timer(120, demo.kill)
         watchdog.start()
         demo.stdout.readline()
         demo.stdout.close()
@@ -205,3 +205,26 @@ def test_no_color_shows_json_lines():
 
     assert '\x1b' not in shown
     assert 14 == len([json.loads(line) for line in shown.splitlines()])
+
+
+def test_demo_ends_with_answers():
+    """The last that it shows is what the trail says, and where to ask it."""
+    demo = subprocess.run(
+        [sys.executable, DEMO, '--once'],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    rows, listed, failures = demo.stderr.split('cadf-audit event list')
+    assert 'bob delete compute/baremetal/node' in rows
+    for sentence in (
+        'bob tried to delete node 11111111-1111-4111-8111-111111111111: '
+        'failure (403), from 127.0.0.1',
+        'alice updated node rack2-node1: success (200), from 127.0.0.1',
+    ):
+        assert sentence in listed
+    assert 'alice' not in failures
+    url = demo.stderr.split()[-1]
+    assert re.fullmatch(r'http://127\.0\.0\.1:\d+/v1/events', url)

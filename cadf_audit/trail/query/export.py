@@ -98,8 +98,7 @@ def _escaped(match: re.Match[str]) -> str:
     found = match[0]
     if found in '\t\r\n':
         return ' '
-    # Which JSON leaves as it is.
-    return r'\u007f' if found == '\x7f' else json.dumps(found)[1:-1]
+    return json.dumps(found)[1:-1]
 
 
 def cell(value: Any) -> Any:
