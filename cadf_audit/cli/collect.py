@@ -19,13 +19,15 @@ from cadf_audit.cli.source import UsageError
 from cadf_audit.cli.trail_command import TrailCommand
 from cadf_audit.delivery.spool import layout
 from cadf_audit.trail.collector import Collector
+from cadf_audit.trail.engine import take_statistics
 from cadf_audit.trail.retention import retain
 from cadf_audit.trail.settings import open_source
 from cadf_audit.trail.store import Store
 
 LOG = logging.getLogger('cadf_audit.cli')
 
-#: seconds between two looks for events that are old enough to go
+#: seconds between two looks for events that are old enough to go, and for
+#: what the events have become like
 PURGE_EVERY = 3600.0
 
 
@@ -97,7 +99,7 @@ class Collect(TrailCommand):
                 thread.join(0.5)
             if not parsed_args.once and time.monotonic() >= purge_at:
                 purge_at = time.monotonic() + PURGE_EVERY
-                _retain(store, settings.retention_days)
+                _tend(store, settings.retention_days)
         for each in collectors:
             # Nothing at all may be the sign of a wrong name.
             LOG.info(
@@ -133,9 +135,11 @@ def _check_owner(name: str) -> None:
         )
 
 
-def _retain(store: Store, days: int) -> None:
+def _tend(store: Store, days: int) -> None:
+    """Do what has to be done every hour."""
     try:
         purged = retain(store, days)
+        take_statistics(store.engine)
     except SQLAlchemyError as exc:
         # The collectors say what it is, and wait for it.
         LOG.error('cannot purge yet: %s', type(exc).__name__)

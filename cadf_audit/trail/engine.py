@@ -28,6 +28,9 @@ ALLOWED = (
 #: seconds for which a write waits for another one
 PATIENCE = 30
 
+# Rows of an index from which SQLite takes its statistics.
+_LOOKED_AT = 1000
+
 # Steps of SQLite's machine between two looks at the clock.
 _STEPS = 10_000
 
@@ -135,6 +138,22 @@ def reading(engine: Engine, seconds: float = 0) -> Iterator[Connection]:
                     'narrow it, with from and to for example'
                 ) from exc
             raise
+
+
+def take_statistics(engine: Engine) -> None:
+    """Have SQLite learn which index is of use for what.
+
+    PostgreSQL does so by itself. Without it, SQLite takes the index over a
+    kind of events with millions of rows for as good as that over one user.
+
+    :param engine: the database
+    """
+    if engine.dialect.name != 'sqlite':
+        return
+    with writing(engine) as connection:
+        # It looks at so many rows of each index, and keeps nobody waiting.
+        connection.exec_driver_sql(f'PRAGMA analysis_limit = {_LOOKED_AT}')
+        connection.exec_driver_sql('ANALYZE')
 
 
 @contextlib.contextmanager
