@@ -28,6 +28,7 @@ from measure import HERE
 from measure import run
 from measure import time_all
 import overhead
+import query
 
 README = HERE / 'README.md'
 
@@ -60,7 +61,7 @@ DELIVERY = {
     'drain': drain.report,
     'faults': faults.report,
 }
-SECTIONS = ['comparison', 'maps', 'ingest', *DELIVERY]
+SECTIONS = ['comparison', 'maps', 'ingest', 'query', *DELIVERY]
 
 
 def cells():
@@ -225,6 +226,8 @@ def measured(sections):
         yield 'maps', *maps.report()
     if 'ingest' in sections:
         yield 'ingest', *ingest.report()
+    if 'query' in sections:
+        yield 'query', *query.report()
     if 'stages' in sections:
         yield 'stages', stages(), True
     if 'comparison' in sections:
