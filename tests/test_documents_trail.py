@@ -168,8 +168,8 @@ def test_from_a_request_to_a_row(reader, tmp_path):
     try:
         reader.run(PAGE, 'ask')
         reader.run(PAGE, 'collect')
-        printed, _ = reader.run(PAGE, 'read')
         status, _ = reader.run(PAGE, 'status')
+        printed, _ = reader.run(PAGE, 'read')
     finally:
         process.stop()
 
