@@ -32,7 +32,8 @@ KINDS = len(ACTIONS) * len(TYPES)
 
 # Of the number i of an event. A quarter is what one busy service account does.
 USER = '(CASE WHEN i % 4 = 0 THEN 0 ELSE (i * 7919) % 1000 END)'
-TARGET = '((i * 104729) % 100003)'
+TARGET = '((i * 104729) % 5003)'
+ADDRESS = '((i * 7919) % 4096)'
 KIND = f'((i * 31) % {KINDS})'
 
 _TIME = {
@@ -101,11 +102,10 @@ def filled(url, events):
 def _insert(kinds, name, numbers):
     time = _TIME[name]
     hexes = "printf('%032x', {})" if name == 'sqlite' else None
-    address = 'i * 7919 % 65536'
     key = (
-        hexes.format(f'{_NETWORK} + {address}')
+        hexes.format(f'{_NETWORK} + {ADDRESS}')
         if hexes
-        else f"lpad(to_hex({_NETWORK} + {address}), 32, '0')"
+        else f"lpad(to_hex({_NETWORK} + {ADDRESS}), 32, '0')"
     )
     columns = {
         'sequence': 'i',
@@ -121,8 +121,8 @@ def _insert(kinds, name, numbers):
         'initiator_id': f"'u-' || {USER}",
         'initiator_name': f"'user' || {USER}",
         'initiator_project_id': f"'p-' || ({USER} % 200)",
-        'initiator_address': "'10.0.' || (i * 7919 % 65536) / 256 || '.' || "
-        '(i * 7919 % 65536) % 256',
+        'initiator_address': f"'10.0.' || {ADDRESS} / 256 || '.' || "
+        f'{ADDRESS} % 256',
         'initiator_agent': "'python-client'",
         'request_id': "'req-' || i",
         'target_id': f"'t-' || {TARGET}",
