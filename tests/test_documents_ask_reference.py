@@ -21,6 +21,7 @@ from cadf_audit.trail.query.event_query import EventQuery
 from cadf_audit.trail.query.event_query import FILTERS
 from cadf_audit.trail.query.event_query import QueryError
 from cadf_audit.trail.query.event_query import SINGLE
+from cadf_audit.trail.query import portions
 from cadf_audit.trail.query.reader import MOST_TOTAL
 from cadf_audit.trail.query.reader import TrailReader
 from cadf_audit.trail.query.shown import FIELDS
@@ -281,6 +282,7 @@ def test_limits():
 
     assert {
         'events on a page': event_query.MOST_LIMIT,
+        'bytes of the events on a page, with details': portions.MOST_BYTES,
         'parameters of a question': event_query.MOST_VALUES,
         'characters of a URL': MOST_LENGTH,
         'characters of q and agent': COLUMN_LIMIT,

@@ -9,6 +9,7 @@ import shlex
 import pytest
 
 from cadf_audit.cli.asked import operator
+from cadf_audit.cli.trail_command import DEFAULT_FILE
 from cadf_audit.clock import utc_now
 from cadf_audit.trail.query.viewer import Viewer
 from cadf_audit.trail.readings import record_reading
@@ -223,11 +224,18 @@ def test_history_begins_with_any_event(trail):
     assert ANSWERS['happened'] == [row['id'] for row in done.json]
 
 
-def test_lines_are_short_with_the_alias():
-    """The alias that the page defines is the command with a file."""
-    line = find_block(PAGE, 'questions-alias')
-    (_alias, defined) = shlex.split(line)
-    words = defined.partition('=')[2].split()
+def test_lines_are_short_with_a_file(store, url, tmp_path, monkeypatch):
+    """The variable that the page sets says where the trail is."""
+    ingest(store, ended('e-1'))
+    line = find_block(PAGE, 'questions-file')
+    (export, defined) = shlex.split(line)
+    name, _, _ = defined.partition('=')
+    file = tmp_path / 'trail.conf'
+    file.write_text(f'[audit_trail]\nconnection = {url}\n')
+    monkeypatch.setenv(name, str(file))
 
-    assert ['cadf-audit', '--config-file'] == words[:2]
-    assert words[2].endswith('cadf-audit.conf')
+    assert 'export' == export
+    assert ['e-1'] == [
+        row['id'] for row in run('event', 'list', '-f', 'json').json
+    ]
+    assert str(DEFAULT_FILE) in read(PAGE)

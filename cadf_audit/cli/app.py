@@ -21,7 +21,6 @@ from cliff.command import Command
 from cliff.commandmanager import CommandManager
 
 from cadf_audit.cli.cat import Cat
-from cadf_audit.cli.command import printable
 from cadf_audit.cli.forward import Forward
 from cadf_audit.cli.later import Later
 from cadf_audit.cli.map_catalogue import Catalogue
@@ -31,6 +30,7 @@ from cadf_audit.cli.map_lint import Lint
 from cadf_audit.cli.source import add_arguments
 from cadf_audit.cli.status import Status
 from cadf_audit.cli.verify import Verify
+from cadf_audit.wording.printable import printable
 
 LOG = logging.getLogger('cadf_audit.cli')
 

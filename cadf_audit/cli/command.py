@@ -59,21 +59,6 @@ class SpoolCommand(PlainCommand):
         return Source(self.app_args or argparse.Namespace())
 
 
-def printable(text: str) -> str:
-    """Return a text as a terminal may show it: no character of it acts.
-
-    :param text: what may come from outside
-    """
-    if text.isprintable():
-        return text
-    return ''.join(
-        each
-        if each.isprintable()
-        else each.encode('unicode_escape').decode('ascii')
-        for each in text
-    )
-
-
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """Return what reads a number of the command line.
 

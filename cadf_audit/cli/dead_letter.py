@@ -11,7 +11,6 @@ from typing import Any
 from cliff.lister import Lister
 
 from cadf_audit.cli.command import counted
-from cadf_audit.cli.command import printable
 from cadf_audit.cli.command import whole_number
 from cadf_audit.cli.source import CommandError
 from cadf_audit.cli.trail_command import MOST_LISTED
@@ -19,6 +18,7 @@ from cadf_audit.cli.trail_command import TrailCommand
 from cadf_audit.trail.dead_letters import list_letters
 from cadf_audit.trail.dead_letters import read_letter
 from cadf_audit.trail.dead_letters import replay
+from cadf_audit.wording.printable import printable
 
 LOG = logging.getLogger('cadf_audit.cli')
 

@@ -13,11 +13,11 @@ from cadf_audit.cli.event_command import EventCommand
 from cadf_audit.cli.event_command import short_time
 from cadf_audit.cli.event_question import add_question
 from cadf_audit.cli.event_question import asked_pairs
-from cadf_audit.cli.event_question import WINDOW
 from cadf_audit.trail.query.aggregates import ATTRIBUTES
 from cadf_audit.trail.query.aggregates import BUCKETS
 from cadf_audit.trail.query.answers import Answer
 from cadf_audit.trail.query.answers import SUMMARY
+from cadf_audit.trail.query.event_query import WINDOW
 
 LOG = logging.getLogger('cadf_audit.cli')
 

@@ -19,6 +19,7 @@ from cadf_audit.cli.event_question import add_question
 from cadf_audit.cli.event_question import asked_pairs
 from cadf_audit.cli.source import CommandError
 from cadf_audit.trail.query.answers import FORMATS
+from cadf_audit.trail.query.answers import OF_EXPORT
 
 LOG = logging.getLogger('cadf_audit.cli')
 
@@ -64,7 +65,7 @@ class Export(EventCommand):
             action='store_true',
             help='say how far it is, also where stderr is no terminal',
         )
-        add_question(parser, ('from', 'to', 'before', 'after', 'order'))
+        add_question(parser, OF_EXPORT)
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:

@@ -16,10 +16,8 @@ from urllib.parse import urlsplit
 from cadf_audit.trail.query.event_query import FILTERS
 from cadf_audit.trail.query.event_query import QueryError
 from cadf_audit.trail.query.event_query import SINGLE
+from cadf_audit.trail.query.event_query import WINDOW
 from cadf_audit.trail.readings import Pairs
-
-#: what says which window of time it is
-WINDOW = ('from', 'to')
 
 #: what is counted, and has no value
 _FLAGS = ('total',)

@@ -18,8 +18,8 @@ from cadf_audit.audit_map.inspection.routes import Route
 from cadf_audit.audit_map import keywords
 from cadf_audit.audit_map import load_audit_map
 from cadf_audit.cli.command import PlainCommand
-from cadf_audit.cli.command import printable
 from cadf_audit.cli.source import UsageError
+from cadf_audit.wording.printable import printable
 
 LOG = logging.getLogger('cadf_audit.cli')
 

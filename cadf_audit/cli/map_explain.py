@@ -20,7 +20,6 @@ from stevedore.extension import Extension
 
 from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.walk import ResourceMap
-from cadf_audit.cli.command import printable
 from cadf_audit.cli.explanation import Exchange
 from cadf_audit.cli.explanation import explain
 from cadf_audit.cli.explanation import Explanation
@@ -30,6 +29,7 @@ from cadf_audit.cli.map_command import MapCommand
 from cadf_audit.cli.map_command import opened
 from cadf_audit.cli.map_command import remark_version
 from cadf_audit.cli.map_command import shown
+from cadf_audit.wording.printable import printable
 
 LOG = logging.getLogger('cadf_audit.cli')
 

@@ -4,7 +4,8 @@
 
 import argparse
 import logging
-from typing import Any
+import os
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +24,12 @@ LOG = logging.getLogger('cadf_audit.cli')
 
 #: rows of a list at most
 MOST_LISTED = 1000
+
+#: the environment variable that may name a configuration file
+ENVIRON = 'CADF_AUDIT_CONFIG'
+
+#: the configuration file that is read where nobody names one
+DEFAULT_FILE = Path('/etc/cadf-audit/cadf-audit.conf')
 
 _NOWHERE = (
     'name the database with --connection URL, or a file that has '
@@ -73,8 +80,17 @@ class TrailCommand(PlainCommand):
 
         :raises OptionError: they are wrong
         """
-        files: Any = getattr(self.app_args, 'config_file', None)
-        return load_trail_settings(files or [])
+        return load_trail_settings(self._files())
+
+    def _files(self) -> list[str]:
+        """Return the configuration files: those that somebody named."""
+        named: list[str] = getattr(self.app_args, 'config_file', None) or []
+        if not named and (file := os.environ.get(ENVIRON)):
+            named = [file]
+        # Who may not read it, since it has a password, may ask the HTTP API.
+        if not named and os.access(DEFAULT_FILE, os.R_OK):
+            named = [str(DEFAULT_FILE)]
+        return named
 
     def engine(self, parsed_args: argparse.Namespace) -> Engine:
         """Return the database, whatever tables it has.
@@ -88,7 +104,7 @@ class TrailCommand(PlainCommand):
             settings = self.settings()
             url, where = settings.connection, settings.where
         if not url:
-            raise UsageError(_NOWHERE)
+            raise UsageError(_nowhere(self._files()))
         engine = open_engine(url, where)
         # Behind a ? there may be one more password.
         shown = engine.url.set(drivername=engine.dialect.name, query={})
@@ -105,3 +121,10 @@ class TrailCommand(PlainCommand):
         engine = self.engine(parsed_args)
         check_schema(engine)
         return Store(engine)
+
+
+def _nowhere(files: list[str]) -> str:
+    """Return what to do where nobody says where the database is."""
+    if files:
+        return f'{_NOWHERE}; {", ".join(files)} does not say it'
+    return f'{_NOWHERE}; there is no {DEFAULT_FILE} that this user may read'

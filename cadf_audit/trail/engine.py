@@ -28,6 +28,10 @@ ALLOWED = (
 #: seconds for which a write waits for another one
 PATIENCE = 30
 
+# Seconds until a host that does not answer counts as away; a URL may say
+# otherwise.
+_CONNECTING = {'connect_timeout': 10}
+
 # Rows of an index from which SQLite takes its statistics.
 _LOOKED_AT = 1000
 
@@ -185,6 +189,12 @@ def _open_postgresql(url: Any) -> Engine:
         pool_pre_ping=True,
         # Who has waited for the sequence has to see what was committed.
         isolation_level='READ COMMITTED',
+        # A host that swallows packets is one that is away.
+        connect_args={
+            name: seconds
+            for name, seconds in _CONNECTING.items()
+            if name not in url.query
+        },
     )
 
     @event.listens_for(engine, 'connect')

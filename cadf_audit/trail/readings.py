@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from cadf_audit.clock import utc_now
 from cadf_audit.taxonomy import UNKNOWN
+from cadf_audit.trail.engine import PATIENCE
 from cadf_audit.trail.engine import writing
 from cadf_audit.trail.own_event import NAME
 from cadf_audit.trail.own_event import own_event
@@ -28,9 +29,13 @@ from cadf_audit.trail.query.viewer import Viewer
 from cadf_audit.trail.schema import READINGS
 from cadf_audit.trail.store import Batch
 from cadf_audit.trail.store import Store
+from cadf_audit.trail.store import wait_at_most
 
 #: how long a walk from page to page is the same reading
 WALK = datetime.timedelta(hours=1)
+
+#: what a page is recorded as
+LIST = 'list'
 
 # What changes nothing of what is asked.
 _OF_A_PAGE = frozenset({*CURSORS, 'limit', 'total', 'order'})
@@ -49,7 +54,7 @@ def record_reading(
 
     :param store: the store
     :param viewer: who reads
-    :param what: ``list``, ``show``, ``count`` and the like
+    :param what: :data:`LIST`, ``show``, ``count`` and the like
     :param pairs: names and values of the question, with the cursors
     :param outcome: ``failure`` for what they were not allowed to see
     :raises sqlalchemy.exc.SQLAlchemyError: the database did not take it
@@ -64,7 +69,8 @@ def record_reading(
     )
     digest = hashlib.sha256(asked.encode()).hexdigest()
     now = utc_now()
-    goes_on = any(name in CURSORS for name, _ in pairs)
+    # What has pages. An export that begins somewhere is all of it again.
+    goes_on = what == LIST and any(name in CURSORS for name, _ in pairs)
     if goes_on and _is_known(store, digest, now):
         return False
     facts = {'reading': what, 'query': query}
@@ -74,7 +80,7 @@ def record_reading(
         _initiator(viewer),
         outcome,
     )
-    store.ingest(Batch(NAME, [event]))
+    store.ingest(Batch(NAME, [event]), PATIENCE)
     _remember(store, digest, now)
     return True
 
@@ -97,6 +103,7 @@ def _is_known(store: Store, digest: str, now: datetime.datetime) -> bool:
         READINGS.c.digest == digest
     )
     with store.engine.connect() as connection:
+        wait_at_most(connection, PATIENCE)
         recorded = connection.scalar(statement)
     return recorded is not None and now - recorded < WALK
 
@@ -106,6 +113,7 @@ def _remember(store: Store, digest: str, now: datetime.datetime) -> None:
     old = (known.digest == digest) | (known.recorded_time <= now - WALK)
     try:
         with writing(store.engine) as connection:
+            wait_at_most(connection, PATIENCE)
             connection.execute(delete(READINGS).where(old))
             connection.execute(
                 insert(READINGS).values(digest=digest, recorded_time=now)

@@ -54,6 +54,21 @@ class Time(TypeDecorator[datetime.datetime]):
             return value.replace(tzinfo=datetime.UTC)
         return value.astimezone(datetime.UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """Return what reads a time; what is none is read as nothing."""
+        read = super().result_processor(dialect, coltype)
+        if dialect.name != 'sqlite' or read is None:
+            return read
+
+        def accept(value: Any) -> Any:
+            try:
+                return read(value)
+            except (TypeError, ValueError):
+                # SQLite keeps anything: one row does not hide the others.
+                return None
+
+        return accept
+
 
 class _Json(UserDefinedType[str]):
     """PostgreSQL's JSON, passed on as the text that it is."""

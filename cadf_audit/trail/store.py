@@ -91,6 +91,18 @@ class StoreError(AuditError):
     """The tables of a trail are damaged."""
 
 
+def wait_at_most(connection: Connection, seconds: float) -> None:
+    """Let a transaction wait so long for others, each time that it has to.
+
+    :param connection: within the transaction
+    :param seconds: how long; SQLite has a bound of its own
+    """
+    if connection.dialect.name == 'postgresql':
+        # 0 would be any time.
+        most = max(1, int(seconds * 1000))
+        connection.exec_driver_sql(f'SET LOCAL lock_timeout = {most}')
+
+
 class Store:
     """The tables of a trail.
 
@@ -104,10 +116,12 @@ class Store:
         self._pending = Insertion(PENDING, engine)
         self._kinds = Kinds()
 
-    def ingest(self, batch: Batch) -> Stored:
+    def ingest(self, batch: Batch, patience: float | None = None) -> Stored:
         """Keep a batch; all of it, or, if this raises, nothing of it.
 
         :param batch: what was delivered
+        :param patience: seconds to wait for others who write; None for as
+            long as it takes, which SQLite has a bound for
         :raises sqlalchemy.exc.SQLAlchemyError: the database did not take it
         :raises StoreError: the tables are damaged
         """
@@ -119,6 +133,8 @@ class Store:
             kind.setdefault(row['id'], row)
         began = pending.keys() | set(batch.paired)
         with writing(self.engine) as connection:
+            if patience is not None:
+                wait_at_most(connection, patience)
             last = self._lock_sequence(connection)
             ids = list(finals.keys() | pending.keys())
             known = self._known(connection, ids)

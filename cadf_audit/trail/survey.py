@@ -133,7 +133,7 @@ def _lag(connection: Connection, source: Row[Any]) -> float | None:
         .order_by(EVENTS.c.received_time.desc(), EVENTS.c.sequence.desc())
         .limit(1)
     ).first()
-    if newest is None:
+    if newest is None or None in newest:
         return None
     lag: datetime.timedelta = newest.received_time - newest.event_time
     return lag.total_seconds()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 import dataclasses
 import datetime
+import re
 from typing import Any
 
 from sqlalchemy import Column
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from cadf_audit.trail.query.conditions import Conditions
 from cadf_audit.trail.query.event_query import QueryError
 from cadf_audit.trail.query.kind_names import Kind
+from cadf_audit.trail.query.spoilt import text
 from cadf_audit.trail.schema import EVENTS
 
 _row = EVENTS.c
@@ -60,6 +62,8 @@ BUCKETS = {
 }
 _REST = '0001-01-01T00:00:00+00:00'
 
+_is_time = re.compile(r'[0-9]{4}-[0-9]{2}[-0-9 :]*').fullmatch
+
 _MOST_BY = 5
 #: How many numbers there are at most
 MOST_GROUPS = 10_000
@@ -97,14 +101,15 @@ class Type:
 
     :param kind: the kind
     :param number: how many
-    :param first: the time of the first one
-    :param last: the time of the last one
+    :param first: the time of the first one; None if it has none that can be
+        read
+    :param last: likewise of the last one
     """
 
     kind: Kind
     number: int
-    first: datetime.datetime
-    last: datetime.datetime
+    first: datetime.datetime | None
+    last: datetime.datetime | None
 
 
 def count(
@@ -142,7 +147,7 @@ def count(
     for number, *values in rows[:MOST_GROUPS]:
         begin = values.pop() if bucket is not None else None
         told = tuple(
-            _OF_KIND[name](kinds[value]) if name in _OF_KIND else value
+            _named(name, kinds.get(value)) if name in _OF_KIND else text(value)
             for name, value in zip(by, values, strict=True)
         )
         key = _time(begin), told
@@ -189,13 +194,17 @@ def check_groups(
 
 
 def types(
-    connection: Connection, conditions: Conditions, kinds: Mapping[int, Kind]
+    connection: Connection,
+    conditions: Conditions,
+    kinds: Mapping[int, Kind],
+    nameless: Kind,
 ) -> list[Type]:
     """Return which kinds of events there are, the most frequent first.
 
     :param connection: within the transaction of the question
     :param conditions: what they have to be like
     :param kinds: all kinds
+    :param nameless: what is said of events whose kind is none of them
     """
     time = _row.event_time
     rows = connection.execute(
@@ -204,10 +213,15 @@ def types(
         .group_by(_row.kind_id)
     )
     found = [
-        Type(kinds[number], many, first, last)
+        Type(kinds.get(number, nameless), many, first, last)
         for number, many, first, last in rows
     ]
     return sorted(found, key=lambda each: (-each.number, each.kind[1:4]))
+
+
+def _named(name: str, kind: Kind | None) -> str | None:
+    """Return what a kind is called; nothing if nobody knows it."""
+    return None if kind is None else _OF_KIND[name](kind)
 
 
 def _begin(bucket: str, dialect: str) -> ColumnElement[Any]:
@@ -215,14 +229,14 @@ def _begin(bucket: str, dialect: str) -> ColumnElement[Any]:
     length = BUCKETS[bucket]
     if dialect == 'sqlite':
         return func.substr(_row.event_time, 1, length)
-    text = func.to_char(
+    begin = func.to_char(
         func.timezone('UTC', _row.event_time), 'YYYY-MM-DD HH24:MI'
     )
-    return func.substr(text, 1, length)
+    return func.substr(begin, 1, length)
 
 
-def _time(begin: str | None) -> str | None:
-    """Return the beginning of a bucket as ISO 8601 has it."""
-    if begin is None:
+def _time(begin: Any) -> str | None:
+    """Return the beginning of a bucket as ISO 8601 has it, if it is one."""
+    if not isinstance(begin, str) or not _is_time(begin):
         return None
     return begin.replace(' ', 'T') + _REST[len(begin) :]

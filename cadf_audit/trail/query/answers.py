@@ -16,14 +16,18 @@ from urllib.parse import urlencode
 
 from cadf_audit.trail.query.aggregates import ATTRIBUTES
 from cadf_audit.trail.query.aggregates import check_groups
+from cadf_audit.trail.query.event_query import CURSORS
 from cadf_audit.trail.query.event_query import EventQuery
 from cadf_audit.trail.query.event_query import QueryError
+from cadf_audit.trail.query.event_query import SINGLE
+from cadf_audit.trail.query.event_query import WINDOW
 from cadf_audit.trail.query.export import csv_lines
 from cadf_audit.trail.query.export import json_lines
 from cadf_audit.trail.query.reader import TrailReader
 from cadf_audit.trail.query.values import truth
 from cadf_audit.trail.query.viewer import NotAllowedError
 from cadf_audit.trail.query.viewer import Viewer
+from cadf_audit.trail.readings import LIST
 from cadf_audit.trail.readings import Pairs
 from cadf_audit.trail.readings import record_reading
 from cadf_audit.trail.store import Store
@@ -33,6 +37,9 @@ EVENTS_PATH = '/v1/events'
 
 #: What is counted by, unless somebody says otherwise
 SUMMARY = ('category', 'action', 'outcome')
+
+#: What of a question says something to an export, which has no pages
+OF_EXPORT = (*WINDOW, *CURSORS, 'order')
 
 #: What an export is made of
 FORMATS = {'ndjson': json_lines, 'csv': csv_lines}
@@ -81,9 +88,9 @@ class Answers:
         """
         problems: Problems = []
         details, rest = _take_truth(pairs, 'details', problems)
-        query = self._parse(rest, problems)
+        query = self._parse(rest, problems, tuple(SINGLE), 'details')
         extra = [('details', 'true')] if details else []
-        self._record('list', query, extra)
+        self._record(LIST, query, extra)
         page = self._reader.page(query, whole=details)
         answer = {
             'events': self._reader.show(page.rows),
@@ -107,7 +114,7 @@ class Answers:
         """
         row = self._reader.event(name)
         # Not before: it would be the next event.
-        self._record('show', EventQuery(), [('id', name)])
+        self._record_one('show', name, row)
         if row is None:
             raise NoSuchEventError(name)
         [shown] = self._reader.show([row])
@@ -126,7 +133,7 @@ class Answers:
         """
         row = self._reader.event(name)
         if row is None:
-            self._record('history', EventQuery(), [('id', name)])
+            self._record_one('history', name, row)
             raise NoSuchEventError(name)
         target = row['target_id']
         if not target:
@@ -147,7 +154,7 @@ class Answers:
         :param pairs: names and values of the question
         """
         problems = _unknown('name', [name], ATTRIBUTES)
-        query = self._parse(pairs, problems)
+        query = self._parse(pairs, problems, WINDOW)
         self._record('values', query, [('name', name)])
         counts = self._reader.counts(query, [name])
         return {
@@ -171,7 +178,7 @@ class Answers:
         rest = [pair for pair in pairs if pair[0] not in ('by', 'bucket')]
         wanted = by or list(SUMMARY)
         problems = check_groups(wanted, buckets)
-        query = self._parse(rest, problems)
+        query = self._parse(rest, problems, WINDOW, 'by', 'bucket')
         extra = [pair for pair in pairs if pair[0] in ('by', 'bucket')]
         self._record('count', query, extra)
         counts = self._reader.counts(
@@ -193,7 +200,7 @@ class Answers:
 
         :param pairs: names and values of the question
         """
-        query = self._parse(pairs, [])
+        query = self._parse(pairs, [], WINDOW)
         self._record('types', query)
         return {
             'types': [
@@ -205,8 +212,8 @@ class Answers:
                     'action': each.kind.action,
                     'target_type': each.kind.target_type_uri or None,
                     'count': each.number,
-                    'first': each.first.isoformat(),
-                    'last': each.last.isoformat(),
+                    'first': each.first and each.first.isoformat(),
+                    'last': each.last and each.last.isoformat(),
                 }
                 for each in self._reader.types(query)
             ]
@@ -223,20 +230,30 @@ class Answers:
         problems = _unknown('format', formats, FORMATS)
         if len(formats) > 1:
             problems.append(('format', 'stands there twice'))
-        query = self._parse(rest, problems)
+        query = self._parse(rest, problems, OF_EXPORT, 'format')
         chosen = formats[0] if formats else 'ndjson'
         self._record('export', query, [('format', chosen)])
         return chosen, FORMATS[chosen](self._reader, query)
 
-    def _parse(self, pairs: Pairs, problems: Problems) -> EventQuery:
+    def _parse(
+        self,
+        pairs: Pairs,
+        problems: Problems,
+        single: Collection[str],
+        *beside: str,
+    ) -> EventQuery:
         """Return a question, or say all that is wrong with it.
 
         :param pairs: names and values of the question
         :param problems: what is wrong beside it
+        :param single: what may stand in it once
+        :param beside: what may stand there as well, and was taken out of it
         """
         names = self._reader.kinds.categories.names
         try:
-            query = EventQuery.parse(pairs, categories=names)
+            query = EventQuery.parse(
+                pairs, categories=names, single=single, beside=beside
+            )
         except QueryError as exc:
             raise QueryError([*problems, *exc.problems]) from exc
         if problems:
@@ -262,6 +279,14 @@ class Answers:
             self._write(what, pairs, 'failure')
             raise
         self._write(what, pairs, 'success')
+
+    def _record_one(self, what: str, name: str, row: Any) -> None:
+        """Record that somebody asked for one event, which may not be there.
+
+        Whoever looks for those that they may not see is found by the outcome.
+        """
+        outcome = 'success' if row is not None else 'failure'
+        self._write(what, [('id', name)], outcome)
 
     def _write(self, what: str, pairs: Pairs, outcome: str) -> None:
         if not self._records:

@@ -57,6 +57,8 @@ _TEXTS = (
 )
 
 _VALUE = '?value='
+# The first text that does not begin with it.
+_BEHIND_VALUE = '?value>'
 
 # Kinds of which each is a walk of its own along the index.
 FEW_KINDS = 64
@@ -219,7 +221,7 @@ def _starts(column: Column[Any], start: str) -> Condition:
     return func.substr(column, 1, len(start)) == start
 
 
-def _tag(value: str) -> list[Condition]:
+def _tag(dialect: str, value: str) -> list[Condition]:
     """Return how an event has a tag, which a column may hold."""
     for name, start in TAG_COLUMNS.items():
         if value.startswith(start) and value != start:
@@ -229,11 +231,20 @@ def _tag(value: str) -> list[Condition]:
     tags = TAGS.c
     conditions = [tags.tag == value]
     if _VALUE not in value:
-        conditions.append(_starts(tags.tag, value + _VALUE))
+        conditions.append(_is_named(dialect, value))
     return [
         _row.sequence.in_(select(tags.sequence).where(condition))
         for condition in conditions
     ]
+
+
+def _is_named(dialect: str, name: str) -> Condition:
+    """Return the condition that a tag has a name, as an index knows it."""
+    tag, start = TAGS.c.tag, name + _VALUE
+    if dialect == 'postgresql':
+        # Of its order of texts it uses the index if that is the one of C.
+        return tag.op('^@', is_comparison=True)(start)
+    return and_(tag >= start, tag < name + _BEHIND_VALUE)
 
 
 def _contains(
@@ -262,7 +273,7 @@ _PLAIN: dict[str, Callable[[str], Callable[[Any], list[Condition]]]] = {
     'observer': lambda dialect: _equal(_row.observer_name, _row.observer_id),
     'agent': lambda dialect: _contains(dialect, _row.initiator_agent),
     'path': lambda dialect: lambda value: [_starts(_row.request_path, value)],
-    'tag': lambda dialect: _tag,
+    'tag': lambda dialect: lambda value: _tag(dialect, value),
     'endpoint': lambda dialect: _equal(_row.endpoint),
     'q': lambda dialect: _contains(dialect, *_TEXTS),
 }

@@ -21,7 +21,8 @@ from cadf_audit.trail.query import values
 DEFAULT_LIMIT = 100
 MOST_LIMIT = 1000
 
-_TIMES = ('from', 'to')
+#: What says which window of time it is
+WINDOW = ('from', 'to')
 
 # So many values of all filters; each costs a part of a statement, and SQLite
 # refuses one of more than a thousand.
@@ -165,6 +166,8 @@ class EventQuery:
         now: datetime.datetime | None = None,
         most: int = MOST_LIMIT,
         categories: Collection[str] | None = None,
+        single: Collection[str] = tuple(SINGLE),
+        beside: Collection[str] = (),
     ) -> 'EventQuery':
         """Return the question that parameters ask.
 
@@ -173,9 +176,11 @@ class EventQuery:
         :param now: what relative times are counted back from
         :param most: the largest limit
         :param categories: the names of those that there are; None for any
+        :param single: which of :data:`SINGLE` mean something here
+        :param beside: what else the asker knows, which was read before
         :raises QueryError: with everything that is wrong
         """
-        parser = _Parser(now or utc_now(), most, categories)
+        parser = _Parser(now or utc_now(), most, categories, single, beside)
         return parser.parse(list(parameters))
 
     def filter(self, name: str) -> Filter | None:
@@ -206,8 +211,11 @@ class _Parser:
         now: datetime.datetime,
         most: int,
         categories: Collection[str] | None,
+        single: Collection[str],
+        beside: Collection[str],
     ) -> None:
         self._problems: list[tuple[str, str]] = []
+        self._allowed = ', '.join([*FILTERS, *single, *beside])
         self._filters = {
             name: parameter.parse for name, parameter in FILTERS.items()
         }
@@ -215,7 +223,7 @@ class _Parser:
             self._filters['category'] = functools.partial(
                 values.category, names=tuple(categories)
             )
-        self._single: dict[str, Callable[[str], Any]] = {
+        known: dict[str, Callable[[str], Any]] = {
             'from': functools.partial(values.time, now=now),
             'to': functools.partial(values.time, now=now),
             'limit': functools.partial(values.limit, most=most),
@@ -223,6 +231,11 @@ class _Parser:
             'after': values.whole,
             'order': values.order,
             'total': values.truth,
+        }
+        # What would change nothing is no parameter: whoever writes it
+        # expects that it does.
+        self._single = {
+            name: parse for name, parse in known.items() if name in single
         }
 
     def parse(self, parameters: list[tuple[str, str]]) -> EventQuery:
@@ -238,8 +251,7 @@ class _Parser:
             elif name not in self._single:
                 self._complain(
                     name,
-                    'there is no such parameter; allowed are '
-                    f'{", ".join([*FILTERS, *SINGLE])}',
+                    f'there is no such parameter; allowed are {self._allowed}',
                 )
             elif name in single:
                 self._complain(name, 'stands there twice')
@@ -267,7 +279,7 @@ class _Parser:
             single.get('total', False),
             tuple(
                 # A walk is through one window, and not through one that moves.
-                (name, single[name].isoformat() if name in _TIMES else value)
+                (name, single[name].isoformat() if name in WINDOW else value)
                 for name, value in parameters
                 if name not in CURSORS
             ),

@@ -28,7 +28,6 @@ from cadf_audit.wording.printable import printable
 _BREAKS = '\t\r\n\x7f'
 _not_plain = re.compile(r'[^\x20-\x7e]')
 
-_LINE = 'line'
 _row = EVENTS.c
 # What a time is as ISO 8601 has it.
 _ISO = {
@@ -70,8 +69,8 @@ def json_lines(reader: TrailReader, query: EventQuery) -> Iterator[str]:
         + '", "event": '
         + _EVENT[reader.engine.dialect.name]
         + '}'
-    ).label(_LINE)
-    for rows in reader.export(query, [line]):
+    )
+    for rows in reader.export(query, [], line):
         lines = [line for _, line in rows]
         text = ''.join(lines)
         if not text.isascii() or any(each in text for each in _BREAKS):

@@ -55,6 +55,8 @@ class KindNames:
 
     def __init__(self, categories: Categories) -> None:
         self.categories = categories
+        #: Of events that somebody has spoilt
+        self.nameless = Kind(0, '', '', '', categories.of('', '', ''), '')
         self._lock = threading.Lock()
         self._known: dict[int, Kind] = {}
 

@@ -7,16 +7,18 @@ they move nothing; and what was purged leaves the places of the others.
 """
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 import dataclasses
-
-from sqlalchemy import RowMapping
+from typing import Any
 
 from cadf_audit.trail.query.event_query import EventQuery
 
+Row = Mapping[Any, Any]
+
 #: From behind the first sequence, up to before the second one, ascending or
 #: not, so many rows at most
-Walk = Callable[[int | None, int | None, bool, int], Sequence[RowMapping]]
+Walk = Callable[[int | None, int | None, bool, int], Sequence[Row]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,12 +31,17 @@ class Page:
     :param previous: likewise for what is older; None for nothing
     """
 
-    rows: Sequence[RowMapping]
+    rows: Sequence[Row]
     next: list[tuple[str, str]]
     previous: list[tuple[str, str]] | None
 
 
-def turn(query: EventQuery, walk: Walk, last: Callable[[], int]) -> Page:
+def turn(
+    query: EventQuery,
+    walk: Walk,
+    last: Callable[[], int],
+    room: Callable[[Sequence[Row]], int] = len,
+) -> Page:
     """Return a page.
 
     With one cursor, the rows next to it are met; with both, or none, those at
@@ -45,6 +52,8 @@ def turn(query: EventQuery, walk: Walk, last: Callable[[], int]) -> Page:
     :param query: the question
     :param walk: finds rows
     :param last: finds the last sequence that was given
+    :param room: says for how many of some rows a page has room, one at least;
+        the page ends there, and the way ahead goes on behind it
     """
     after, before = query.after, query.before
     ascending = query.oldest_first
@@ -52,8 +61,9 @@ def turn(query: EventQuery, walk: Walk, last: Callable[[], int]) -> Page:
         ascending = before is None
     # One more tells whether the walk has an end here.
     rows = list(walk(after, before, ascending, query.limit + 1))
-    more = len(rows) > query.limit
-    del rows[query.limit :]
+    fitting = min(query.limit, room(rows[: query.limit]))
+    more = len(rows) > fitting
+    del rows[fitting:]
     if ascending:
         rows.reverse()
     if rows:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
 import dataclasses
+import functools
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -17,7 +18,6 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine
 from sqlalchemy import func
 from sqlalchemy import or_
-from sqlalchemy import RowMapping
 from sqlalchemy import select
 
 from cadf_audit.trail.engine import reading
@@ -29,8 +29,17 @@ from cadf_audit.trail.query.conditions import Conditions
 from cadf_audit.trail.query.event_query import EventQuery
 from cadf_audit.trail.query.kind_names import KindNames
 from cadf_audit.trail.query.paging import Page
+from cadf_audit.trail.query.paging import Row
 from cadf_audit.trail.query.paging import turn
+from cadf_audit.trail.query.portions import LENGTH
+from cadf_audit.trail.query.portions import LENGTHS
+from cadf_audit.trail.query.portions import room
+from cadf_audit.trail.query.portions import step
+from cadf_audit.trail.query.portions import with_events
+from cadf_audit.trail.query.shown import EVENT
 from cadf_audit.trail.query.shown import show
+from cadf_audit.trail.query.spoilt import accept
+from cadf_audit.trail.query.spoilt import text
 from cadf_audit.trail.query.viewer import Viewer
 from cadf_audit.trail.query.walking import walk
 from cadf_audit.trail.reading import storable
@@ -47,11 +56,8 @@ MOST_TOTAL = 10_000
 # Of a sequence, which every database can compare.
 _DIGITS = 18
 
-# Events that an export reads at once.
-_SLICE = 2000
-
 #: All but the event as it came, which is long and wanted one by one.
-SUMMARY = tuple(each for each in EVENTS.columns if each.name != 'event')
+SUMMARY = tuple(each for each in EVENTS.columns if each.name != EVENT)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,14 +108,18 @@ class TrailReader:
         """Return a page of events.
 
         :param query: the question
-        :param whole: whether each row has the event as it came
+        :param whole: whether each row has the event as it came; the page then
+            ends early where these are long
         :raises QueryError: there is no such category
         :raises NotAllowedError: it is about somebody else
         :raises QueryTimeoutError: it takes too long
         """
-        columns = EVENTS.columns if whole else SUMMARY
+        columns: list[ColumnElement[Any]] = [*SUMMARY]
+        if whole:
+            length = LENGTHS[self.engine.dialect.name]
+            columns.append(length.label(LENGTH))
         with self._asked(query) as (connection, conditions):
-            return turn(
+            page = turn(
                 query,
                 lambda after, before, ascending, most: (
                     walk(
@@ -125,7 +135,12 @@ class TrailReader:
                     .all()
                 ),
                 lambda: connection.scalar(select(SEQUENCE.c.value)) or 0,
+                room if whole else len,
             )
+            if whole:
+                rows = with_events(connection, page.rows)
+                page = dataclasses.replace(page, rows=rows)
+            return page
 
     def total(self, query: EventQuery) -> Total:
         """Return how many events there are on all pages, up to a bound.
@@ -146,7 +161,7 @@ class TrailReader:
         found = number or 0
         return Total(min(found, MOST_TOTAL), found <= MOST_TOTAL)
 
-    def event(self, name: str) -> RowMapping | None:
+    def event(self, name: str) -> Row | None:
         """Return one event, or None where the viewer sees no such one.
 
         :param name: its id, or its sequence
@@ -157,11 +172,11 @@ class TrailReader:
         if name.isascii() and name.isdigit() and len(name) <= _DIGITS:
             key = or_(key, EVENTS.c.sequence == int(name))
         statement = select(EVENTS).where(key, self._seen().all())
-        with reading(self.engine, self.seconds) as connection:
+        with self._reading() as connection:
             found = connection.execute(statement.limit(2)).mappings().all()
         # An id that looks like the sequence of another one is an id.
         return next(
-            (row for row in found if row['id'] == name),
+            (row for row in found if text(row['id']) == name),
             found[0] if found else None,
         )
 
@@ -169,18 +184,20 @@ class TrailReader:
         self,
         query: EventQuery,
         columns: Iterable[ColumnElement[Any]] = SUMMARY,
+        line: ColumnElement[str] | None = None,
     ) -> Iterator[Sequence[Any]]:
-        """Yield all events, a few hundred at a time.
+        """Yield all events, a few hundred at a time, or fewer long ones.
 
         What arrives meanwhile is not among them.
 
         :param query: the question; its limit does not matter
         :param columns: what is wanted of each; the sequence is there anyway
+        :param line: one more, which is long where an event is
         :raises QueryError: there is no such category
         :raises NotAllowedError: it is about somebody else
         :raises QueryTimeoutError: one of the steps takes too long
         """
-        wanted = dict.fromkeys([EVENTS.c.sequence, *columns])
+        wanted = [*dict.fromkeys([EVENTS.c.sequence, *columns])]
         after, before = query.after, query.before
         with self._asked(query) as (connection, _):
             end = connection.scalar(select(func.max(EVENTS.c.sequence))) or 0
@@ -188,18 +205,21 @@ class TrailReader:
             before = end + 1
         while True:
             with self._asked(query) as (connection, conditions):
-                rows = walk(
+                rows, is_last = step(
                     connection,
+                    functools.partial(
+                        walk,
+                        conditions=conditions,
+                        after=after,
+                        before=before,
+                        ascending=query.oldest_first,
+                    ),
                     wanted,
-                    conditions,
-                    after,
-                    before,
-                    query.oldest_first,
-                    _SLICE,
-                ).all()
+                    line,
+                )
             if rows:
                 yield rows
-            if len(rows) < _SLICE:
+            if is_last:
                 return
             if query.oldest_first:
                 after = rows[-1].sequence
@@ -235,14 +255,16 @@ class TrailReader:
         """
         with self._asked(query) as (connection, conditions):
             kinds = self.kinds.load(connection)
-            return aggregates.types(connection, conditions, kinds)
+            return aggregates.types(
+                connection, conditions, kinds, self.kinds.nameless
+            )
 
-    def show(self, rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+    def show(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return rows as they are shown.
 
         :param rows: what this reader returned
         """
-        with reading(self.engine, self.seconds) as connection:
+        with self._reading() as connection:
             kinds = self.kinds.load(connection)
         words = self.kinds.categories.words
         return [show(row, kinds.get(row['kind_id']), words) for row in rows]
@@ -253,13 +275,20 @@ class TrailReader:
         return Conditions(groups=[alternatives] if alternatives else [])
 
     @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """Give a transaction that reads, whatever stands there."""
+        with reading(self.engine, self.seconds) as connection:
+            accept(connection)
+            yield connection
+
+    @contextlib.contextmanager
     def _asked(
         self, query: EventQuery
     ) -> Iterator[tuple[Connection, Conditions]]:
         """Give a transaction, and what a row has to be like in it."""
         self.check(query)
         dialect = self.engine.dialect.name
-        with reading(self.engine, self.seconds) as connection:
+        with self._reading() as connection:
             conditions = self._seen()
             add_filters(conditions, query, dialect)
             add_window(conditions, connection, query)

@@ -7,11 +7,9 @@ import json
 import logging
 import math
 from typing import Any
-from typing import cast
-
-from sqlalchemy import RowMapping
 
 from cadf_audit.trail.query.kind_names import Kind
+from cadf_audit.trail.query.spoilt import text
 from cadf_audit.wording.sentence import sentence
 from cadf_audit.wording.words import Words
 
@@ -56,7 +54,7 @@ _TIMES = frozenset({'created', 'updated', 'received'})
 
 
 def show(
-    row: RowMapping, kind: Kind | None, words: Words | None = None
+    row: Mapping[str, Any], kind: Kind | None, words: Words | None = None
 ) -> dict[str, Any]:
     """Return an event as it is shown.
 
@@ -71,6 +69,8 @@ def show(
         value = row[column] if column else None
         if name in _TIMES and value is not None:
             value = value.isoformat()
+        elif type(value) is bytes:
+            value = text(value)
         shown[name] = value
     # What never ended later than it began was never updated.
     shown['updated'] = shown['updated'] or shown['created']
@@ -83,21 +83,22 @@ def show(
     return shown
 
 
-def _sentence(row: RowMapping, words: Words | None) -> str:
+def _sentence(row: Mapping[str, Any], words: Words | None) -> str:
     try:
-        return sentence(cast('Mapping[str, Any]', row), words)
+        return sentence(row, words)
     except Exception:
         # One odd row does not hide the others.
         LOG.exception('event %s cannot be put into words', row['sequence'])
         return ''
 
 
-def _event(text: str) -> Any:
+def _event(stored: Any) -> Any:
     """Return an event as it came; its text where that cannot be read."""
     try:
-        return json.loads(text, parse_float=_number, parse_constant=_refuse)
+        return json.loads(stored, parse_float=_number, parse_constant=_refuse)
     except (TypeError, ValueError, RecursionError):
-        return text if isinstance(text, str) else None
+        found = text(stored)
+        return found if isinstance(found, str) else None
 
 
 def _number(digits: str) -> float | str:

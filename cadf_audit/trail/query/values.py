@@ -35,7 +35,7 @@ _whole = re.compile(r'[0-9]{1,18}').fullmatch
 def text(value: str) -> str:
     """Return a text as a column has it."""
     if not value:
-        raise ValueError('a text that is not empty')
+        raise ValueError('a text of one character or more')
     found = storable(value)
     if len(found) > COLUMN_LIMIT:
         found = found[: COLUMN_LIMIT - 1] + '…'
@@ -45,7 +45,7 @@ def text(value: str) -> str:
 def part(value: str) -> str:
     """Return a text to look for within columns."""
     if not value:
-        raise ValueError('a text that is not empty')
+        raise ValueError('a text of one character or more')
     if len(value) > COLUMN_LIMIT:
         raise ValueError(f'at most {COLUMN_LIMIT} characters')
     return storable(value)

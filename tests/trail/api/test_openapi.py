@@ -16,10 +16,12 @@ from cadf_audit.trail.engine import open_engine
 from cadf_audit.trail.query.aggregates import ATTRIBUTES
 from cadf_audit.trail.query.aggregates import BUCKETS
 from cadf_audit.trail.query.answers import FORMATS
+from cadf_audit.trail.query.answers import OF_EXPORT
 from cadf_audit.trail.query.event_query import DEFAULT_LIMIT
 from cadf_audit.trail.query.event_query import FILTERS
 from cadf_audit.trail.query.event_query import MOST_LIMIT
 from cadf_audit.trail.query.event_query import SINGLE
+from cadf_audit.trail.query.event_query import WINDOW
 from cadf_audit.trail.query.shown import EVENT
 from cadf_audit.trail.query.shown import FIELDS
 from cadf_audit.trail.store import Store
@@ -124,6 +126,32 @@ def test_parameters_are_those_that_are_read():
         **SINGLE,
     }
     assert OTHERS <= PARAMETERS.keys()
+
+
+@pytest.mark.parametrize(
+    ('path', 'single'),
+    [
+        ('/v1/events', [*SINGLE, 'details']),
+        ('/v1/events/{event_id}', []),
+        ('/v1/events/{event_id}/history', [*SINGLE, 'details']),
+        ('/v1/attributes/{name}', WINDOW),
+        ('/v1/counts', [*WINDOW, 'by', 'bucket']),
+        ('/v1/types', WINDOW),
+        ('/v1/export', [*OF_EXPORT, 'format']),
+    ],
+)
+def test_each_path_takes_what_means_something_there(path, single):
+    """What it ignores is not among its parameters."""
+    operation = DESCRIPTION['paths'][path]
+    told = {
+        each['$ref'].rpartition('/')[2]
+        for each in [
+            *operation.get('parameters', ()),
+            *operation['get'].get('parameters', ()),
+        ]
+    }
+
+    assert {*single} == told - FILTERS.keys() - {'event_id', 'name'}
 
 
 def test_choices_are_those_that_there_are():

@@ -12,6 +12,7 @@ import pytest
 from cadf_audit.trail.query.aggregates import ATTRIBUTES
 from cadf_audit.trail.query.answers import Answers
 from cadf_audit.trail.query.answers import NoSuchEventError
+from cadf_audit.trail.query.event_query import CURSORS
 from cadf_audit.trail.query.event_query import EventQuery
 from cadf_audit.trail.query.event_query import FILTERS
 from cadf_audit.trail.query.event_query import MOST_VALUES
@@ -225,6 +226,40 @@ anything = st.text(st.characters(), max_size=12) | st.sampled_from(
     + ['0001-01-01', '9999-12-31T23:59:59.999999-14:00', '0001-01-01T00+14:00']
     + ['2026-W47-5', '20261120T04', '10.0.0.0/255.0.0.0', '::ffff:1.2.3.4/96']
 )
+#: Names that say nothing to some ways to ask
+POINTLESS = {
+    'export': ('limit', 'total', 'details', 'by', 'bucket'),
+    'counts': (*CURSORS, 'limit', 'order', 'total', 'details', 'format'),
+    'types': (*CURSORS, 'limit', 'order', 'total', 'details', 'by'),
+    'attribute': (*CURSORS, 'limit', 'order', 'total', 'details', 'by'),
+    'events': ('by', 'bucket', 'format', 'name'),
+}
+KNOWN = {
+    'export': 'from, to, before, after, order, format',
+    'counts': 'q, from, to, by, bucket',
+    'types': 'q, from, to',
+    'attribute': 'q, from, to',
+    'events': 'before, after, order, total, details',
+}
+
+
+@pytest.mark.parametrize(
+    ('way', 'name'),
+    [(way, name) for way, names in POINTLESS.items() for name in names],
+)
+def test_what_would_change_nothing_is_wrong(sqlite_store, way, name):
+    """It is no parameter there, and what is one is told in full."""
+    answers = Answers(sqlite_store, reader(sqlite_store))
+    ask = getattr(answers, way)
+    pairs = [(name, '1'), ('order' if name == 'total' else 'total', 'true')]
+    with pytest.raises(QueryError) as raised:
+        ask('owner', pairs) if way == 'attribute' else ask(pairs)
+    problems = dict(raised.value.problems)
+
+    assert problems[name].startswith('there is no such parameter')
+    assert problems[name].endswith(KNOWN[way])
+
+
 names = st.sampled_from(
     [*FILTERS, *SINGLE, 'details', 'by', 'bucket', 'format', 'target_id']
 ) | st.text(st.characters(), max_size=6)

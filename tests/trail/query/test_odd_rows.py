@@ -5,6 +5,7 @@
 import csv
 import io
 import json
+import sqlite3
 
 import pytest
 from sqlalchemy import text
@@ -103,3 +104,56 @@ def test_no_json(sqlite_store, name):
 def test_no_text(sqlite_store, value):
     """What is no text is no event, and hides none."""
     check(spoilt(sqlite_store, value))
+
+
+#: What no column should hold, and SQLite does
+COLUMNS = {
+    'no UTF-8': "initiator_name = CAST(x'ff41' AS TEXT)",
+    'no text': "initiator_name = x'ff41'",
+    'no UTF-8 as an event': "event = CAST(x'7bff' AS TEXT)",
+    'no id': "id = x'ff'",
+    'no action': "action = x'00'",
+    'no time': "event_time = 'yesterday'",
+    'a number for a time': 'received_time = 17',
+    'bytes for a time': "end_time = x'00', event_time = x'00'",
+    'no kind': 'kind_id = NULL',
+    'a kind that there is not': 'kind_id = 99999',
+    'no address': "address_key = x'ff', initiator_address = x'ff'",
+}
+
+
+@pytest.mark.parametrize('name', COLUMNS)
+def test_no_column(sqlite_store, name):
+    """A row whose columns hold anything hides no other, whatever is asked."""
+    keep(sqlite_store, {each: event(f'e-{each}') for each in range(1, 4)})
+    path = sqlite_store.engine.url.database
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            f'UPDATE events SET {COLUMNS[name]} WHERE sequence = 2'
+        )
+    connection.close()
+    answers = Answers(sqlite_store, reader(sqlite_store), records=False)
+    told = [
+        answers.events([('details', 'true'), ('total', 'true')]),
+        answers.event('2'),
+        answers.history('3', []),
+        *(answers.attribute(each, []) for each in ('owner', 'category')),
+        answers.counts([('bucket', 'day')]),
+        answers.types([]),
+    ]
+    page, one, *_, counts, types = json.loads(json.dumps(told))
+    (lines, rows) = (
+        ''.join(answers.export([('format', each)])[1])
+        for each in ('ndjson', 'csv')
+    )
+
+    assert [3, 2, 1] == [each['sequence'] for each in page['events']]
+    assert one == page['events'][1]
+    assert 3 == sum(each['count'] for each in counts['counts'])
+    assert 3 == sum(each['count'] for each in types['types'])
+    assert [3, 2, 1] == [
+        json.loads(line)['sequence'] for line in lines.splitlines()
+    ]
+    assert ['3', '2', '1'] == [
+        row['sequence'] for row in csv.DictReader(io.StringIO(rows))
+    ]

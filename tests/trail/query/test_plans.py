@@ -7,12 +7,17 @@ import json
 import shutil
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy import event as listen
+from sqlalchemy import insert
 
 from cadf_audit.trail.engine import open_engine
+from cadf_audit.trail.engine import take_statistics
+from cadf_audit.trail.engine import writing
 from cadf_audit.trail.query.event_query import EventQuery
 from cadf_audit.trail.query.reader import TrailReader
 from cadf_audit.trail.query.viewer import Viewer
+from cadf_audit.trail.schema import TAGS
 from cadf_audit.trail.store import Store
 from tests.trail.conftest import ENGINES
 from tests.trail.parts import ended
@@ -234,3 +239,37 @@ def test_one_event(full):
 
     for name in ('e-7', '7'):
         check(full, plans(full, lambda name=name: asks.event(name)), 2)
+
+
+def test_name_of_a_tag(full):
+    """Those of a name are looked up among all tags, and not looked through."""
+    asks = TrailReader(full, AUDITOR, seconds=0)
+    query = EventQuery.parse([('tag', 'some')])
+    with writing(full) as connection:
+        tags = [
+            {'tag': f'tag-{each}?value={each}', 'sequence': each}
+            for each in range(1, NUMBER)
+        ]
+        connection.execute(insert(TAGS), tags)
+    take_statistics(full)
+    if full.dialect.name == 'postgresql':
+        with full.begin() as connection:
+            connection.exec_driver_sql('ANALYZE tags')
+    (found,) = plans(full, lambda: asks.page(query))
+    with writing(full) as connection:
+        connection.execute(delete(TAGS))
+
+    if full.dialect.name == 'sqlite':
+        told = [row.detail for row in found if 'tags' in row.detail]
+        assert told
+        assert not [step for step in told if step.startswith('SCAN')]
+        return
+    told = found[0][0]
+    (told,) = json.loads(told) if isinstance(told, str) else told
+    steps = [
+        step['Node Type']
+        for step in nodes(told['Plan'])
+        if step.get('Relation Name') == 'tags'
+    ]
+    assert steps
+    assert 'Seq Scan' not in steps

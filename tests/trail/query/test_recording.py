@@ -9,13 +9,16 @@ from urllib.parse import parse_qsl
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy import update
 
 from cadf_audit.trail.engine import writing
 from cadf_audit.trail.query.answers import Answers
+from cadf_audit.trail.query.answers import NoSuchEventError
 from cadf_audit.trail.query.event_query import QueryError
 from cadf_audit.trail.query.viewer import NotAllowedError
 from cadf_audit.trail.query.viewer import Viewer
+from cadf_audit.trail import readings as readings_of_trail
 from cadf_audit.trail.schema import READINGS
 from tests.judge import assert_valid
 from tests.trail.parts import event
@@ -175,6 +178,52 @@ def test_readings_are_forgotten(full):
     asks.types([])
 
     assert 1 == len(rows(full, READINGS))
+
+
+@pytest.mark.parametrize('name', ['e-10', '99', 'nothing'])
+def test_what_is_not_there_is_recorded(full, name):
+    """Who looks for events that they may not see is found by the outcome."""
+    asks = answers(full, Viewer('u-2', 'other'))
+    for ask in (asks.event, lambda name: asks.history(name, [])):
+        for each in (name, 'e-1'):
+            with pytest.raises(NoSuchEventError):
+                ask(each)
+
+    assert [
+        (each, 'failure') for each in ('show', 'show', 'history', 'history')
+    ] == readings(full)
+    assert f'id={name}' == attachments(rows(full)[9])['query']
+
+
+def test_each_export_is_a_reading(full):
+    """An export that begins at a cursor is no page: it is all of it again."""
+    asks = answers(full)
+    for _ in range(2):
+        _, lines = asks.export([('before', '99')])
+        list(lines)
+
+    assert 2 * [('export', 'success')] == readings(full)
+
+
+@pytest.mark.parametrize('url', ['postgresql'], indirect=True)
+@pytest.mark.parametrize(
+    ('lock', 'pairs'),
+    [
+        ('sequence IN EXCLUSIVE', []),
+        ('readings IN EXCLUSIVE', []),
+        ('readings IN ACCESS EXCLUSIVE', [('after', '1')]),
+    ],
+)
+def test_record_waits_so_long(full, monkeypatch, lock, pairs):
+    """Whoever holds what is written keeps no question waiting for ever."""
+    monkeypatch.setattr(readings_of_trail, 'PATIENCE', 0.2)
+    with full.engine.begin() as connection:
+        connection.exec_driver_sql(f'LOCK TABLE {lock} MODE')
+        with pytest.raises(OperationalError, match='lock timeout'):
+            answers(full).events(pairs)
+    answers(full).types([])
+
+    assert ('types', 'success') == readings(full)[-1]
 
 
 def test_refused_question_is_recorded(full):

@@ -362,7 +362,7 @@ def test_export_while_rows_come_and_go(store, monkeypatch, order):
 
     Whoever exports the oldest first and is slow would else never end.
     """
-    monkeypatch.setattr('cadf_audit.trail.query.reader._SLICE', 2)
+    monkeypatch.setattr('cadf_audit.trail.query.portions.SLICE', 2)
     trail = Trail(store, 9)
     found = []
     query = EventQuery.parse([('order', order)])
