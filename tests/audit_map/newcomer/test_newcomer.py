@@ -141,6 +141,8 @@ def test_catalogue():
         'action': 'delete/return',
         'target type': 'data/catalog/book/loan',
         'endpoint': 'UI',
+        'category': 'DATA',
+        'sentence': 'delete a loan',
     } in found
     assert '/api/v1/health' not in [each['route'] for each in found]
 
