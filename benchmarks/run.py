@@ -29,6 +29,7 @@ from measure import run
 from measure import time_all
 import overhead
 import query
+import redaction
 
 README = HERE / 'README.md'
 
@@ -61,7 +62,7 @@ DELIVERY = {
     'drain': drain.report,
     'faults': faults.report,
 }
-SECTIONS = ['comparison', 'maps', 'ingest', 'query', *DELIVERY]
+SECTIONS = ['comparison', 'maps', 'redaction', 'ingest', 'query', *DELIVERY]
 
 
 def cells():
@@ -224,6 +225,8 @@ def measured(sections):
     """Yield section, Markdown, and whether its promises are kept."""
     if 'maps' in sections:
         yield 'maps', *maps.report()
+    if 'redaction' in sections:
+        yield 'redaction', *redaction.report()
     if 'ingest' in sections:
         yield 'ingest', *ingest.report()
     if 'query' in sections:

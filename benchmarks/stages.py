@@ -22,12 +22,12 @@ from cadf_audit.middleware.initiator import build_host
 from cadf_audit.middleware.initiator import build_initiator
 from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.initiator import token_of
-from cadf_audit.middleware.redaction import query_redactor
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.settings import load_settings
 from cadf_audit.middleware.target import TargetFinder
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.notification import RESPONSE_EVENT
+from cadf_audit.redaction import Redactor
 
 from interaction import AUDIT_MAP
 from interaction import build
@@ -51,7 +51,7 @@ def view():
 
 def path():
     """Return the stage that quotes the path and redacts the query."""
-    redact = query_redactor()
+    redact = Redactor().query
     return lambda environ: Request(environ).request_path(redact)
 
 

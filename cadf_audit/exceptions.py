@@ -6,8 +6,11 @@
 
     AuditError
     └── ConfigurationError     something that the operator wrote is wrong
-        ├── AuditMapError      in the audit map: file, line, key
-        ├── CategoriesError    in the table of categories: file, line, key
+        ├── FileError          in a file of ours: file, line, key
+        │   ├── AuditMapError      the audit map
+        │   ├── CasesError         the cases that a policy is tried with
+        │   ├── CategoriesError    the table of categories
+        │   └── PolicyError        the policy
         └── OptionError        in an option: where it stands, its name
 """
 
@@ -20,15 +23,19 @@ class ConfigurationError(AuditError):
     """The filter cannot start with what it was told."""
 
 
-class AuditMapError(ConfigurationError):
-    """The audit map cannot be used.
+class FileError(ConfigurationError):
+    """A file that the operator wrote cannot be used.
 
-    :param path: the file as named in ``audit_map_file``
+    :param path: the file as the option names it
     :param problem: what is wrong, and what is allowed
     :param line: the line it stands in, counted from 1
     :param key: the section and key it concerns
     """
 
+    #: what the file is called in messages, and what one of them is
+    KIND = 'file'
+    ONE = 'a file'
+
     def __init__(
         self,
         path: str,
@@ -36,7 +43,7 @@ class AuditMapError(ConfigurationError):
         line: int | None = None,
         key: str | None = None,
     ) -> None:
-        where = f'audit map {path}'
+        where = f'{self.KIND} {path}'
         if line is not None:
             where += f', line {line}'
         if key is not None:
@@ -48,32 +55,32 @@ class AuditMapError(ConfigurationError):
         self.key = key
 
 
-class CategoriesError(ConfigurationError):
-    """The table of categories cannot be used.
+class AuditMapError(FileError):
+    """The audit map cannot be used (``audit_map_file``)."""
 
-    :param path: the file as named in ``categories_file``
-    :param problem: what is wrong, and what is allowed
-    :param line: the line it stands in, counted from 1
-    :param key: the key it concerns
-    """
+    KIND = 'audit map'
+    ONE = 'an audit map'
 
-    def __init__(
-        self,
-        path: str,
-        problem: str,
-        line: int | None = None,
-        key: str | None = None,
-    ) -> None:
-        where = f'categories {path}'
-        if line is not None:
-            where += f', line {line}'
-        if key is not None:
-            where += f', {key}'
-        super().__init__(f'{where}: {problem}')
-        self.path = path
-        self.problem = problem
-        self.line = line
-        self.key = key
+
+class CasesError(FileError):
+    """The cases that a policy is tried with cannot be used."""
+
+    KIND = 'cases'
+    ONE = 'a list of cases'
+
+
+class CategoriesError(FileError):
+    """The table of categories cannot be used (``categories_file``)."""
+
+    KIND = 'categories'
+    ONE = 'a table of categories'
+
+
+class PolicyError(FileError):
+    """The policy cannot be used (``audit_policy_file``)."""
+
+    KIND = 'policy'
+    ONE = 'a policy'
 
 
 class OptionError(ConfigurationError):

@@ -44,6 +44,12 @@ AUDIT_OPTS: list[cfg.Opt] = [
         'the mount point and with the whole path.',
     ),
     cfg.StrOpt(
+        'audit_policy_file',
+        help='Path of the policy: a YAML file with rules that say how much of '
+        'which requests is recorded. A resource map can hold the same under '
+        'its key policy. Without one, each request leaves its two events.',
+    ),
+    cfg.StrOpt(
         'service_name',
         help='Name of the audited service. It is the publisher_id of the '
         'notifications. Unset, the configured project or the name of the '
@@ -92,15 +98,37 @@ AUDIT_OPTS: list[cfg.Opt] = [
         'a resource map has a use for them: the JSON of a response, for the '
         'id of what was created, and the name of an action in a request. A '
         'longer body passes as well; the event then tells less, and a tag '
-        'says so.',
+        'says so. Of a body that a policy attaches, so many bytes are told; '
+        '0 tells its type and length alone.',
     ),
     cfg.ListOpt(
         'redact_names',
         default=[],
-        help='Names of further query parameters whose values are replaced '
-        'by ``***`` in requestPath, beside the built-in ones (signatures, '
-        'tokens, passwords, keys). Case, dashes and underscores do not '
-        'matter.',
+        help='Further names whose values are secrets, beside the built-in '
+        'ones (signatures, tokens, passwords, keys): in queries, in bodies '
+        'and in what a resource map attaches. Case, dashes and underscores '
+        'do not matter.',
+    ),
+    cfg.StrOpt(
+        'redact_mode',
+        default='mask',
+        choices=[
+            ('mask', '``***`` stands in its place'),
+            ('drop', 'it is left out, with its name'),
+            (
+                'hash',
+                'a keyed hash (HMAC-SHA256) stands in its place, by which '
+                'one can ask whether a known secret was used. Needs '
+                'redact_key_file.',
+            ),
+        ],
+        help='What becomes of a secret.',
+    ),
+    cfg.StrOpt(
+        'redact_key_file',
+        help='Path of a file with the key of the hashes: at least 32 bytes, '
+        'mode 0600, owned by the user that serves the API. With it, a '
+        'payload has a keyed hash as well. Whoever has it can try guesses.',
     ),
     cfg.StrOpt(
         'delivery',

@@ -34,6 +34,10 @@ _is_long = re.compile(
 ).fullmatch
 _is_tag = re.compile(r'[^?]+\?value=.+', re.DOTALL).fullmatch
 
+_PAYLOAD_FACTS = {'content', 'length', 'content_length', 'cut', 'encoding'} | {
+    'hmac_sha256'
+}
+
 _PAIRS = (
     ('initiator', 'initiatorId'),
     ('target', 'targetId'),
@@ -50,7 +54,11 @@ def assert_valid(event):
 
 def find_problems(event):
     """Yield a sentence for each rule that an event breaks."""
-    yield from _find_malformed_values('event', _without_results(event))
+    yield from _find_malformed_values(
+        'event', _without_payloads(_without_results(event))
+    )
+    for each in filter(_is_payload, event.get('attachments', ())):
+        yield from _find_malformed_payload(each['content'])
     yield from _find_wrong_fields(event)
     yield from _find_outside_the_taxonomy(event)
     yield from _find_malformed_times(event)
@@ -77,6 +85,49 @@ def _without_results(event):
         for each in event['measurements']
     ]
     return {**event, 'measurements': measurements}
+
+
+def _is_payload(attached):
+    """Say whether an attachment is a body, which is as long as it likes."""
+    return attached.get('typeURI', '').startswith('mime:') and attached.get(
+        'name'
+    ) in ('request', 'response')
+
+
+def _without_payloads(event):
+    """Leave out the only texts that may be really long."""
+    if 'attachments' not in event:
+        return event
+    attachments = [
+        {**each, 'content': '...'} if _is_payload(each) else each
+        for each in event['attachments']
+    ]
+    return {**event, 'attachments': attachments}
+
+
+def _find_malformed_payload(content):
+    yield from _find_unencodable('a payload', content)
+    if len(json.dumps(content)) > 1536 * 1024:
+        yield 'a payload is too long for a message'
+    facts = json.loads(content, parse_constant=_refuse_constant)
+    if set(facts) - _PAYLOAD_FACTS:
+        yield f'a payload tells {sorted(facts)}'
+    for name in ('length', 'content_length'):
+        if type(facts.get(name, 0)) is not int or facts.get(name, 0) < 0:
+            yield f'the {name} of a payload is {facts[name]!r}'
+    if facts.get('cut', True) is not True:
+        yield 'a payload that is not cut says so'
+
+
+def _refuse_constant(name):
+    raise ValueError(f'{name} is no JSON')
+
+
+def _find_unencodable(where, text):
+    try:
+        text.encode('utf-8')
+    except UnicodeEncodeError:
+        yield f'{where} holds a lone surrogate'
 
 
 def _find_wrong_fields(event):
@@ -132,10 +183,7 @@ def _find_malformed_values(where, value):
         limit = 4096 if _is_long(where) else 1024
         if len(value) > limit:
             yield f'{where} has {len(value)} characters'
-        try:
-            value.encode('utf-8')
-        except UnicodeEncodeError:
-            yield f'{where} holds a lone surrogate'
+        yield from _find_unencodable(where, value)
 
 
 def _in_taxonomy(value, taxonomy):

@@ -10,7 +10,7 @@ from wsgiref.util import FileWrapper
 
 import pytest
 
-from cadf_audit.middleware.redaction import query_redactor
+from cadf_audit.redaction import Redactor
 from tests.harness import answer
 from tests.harness import audit
 from tests.harness import audited
@@ -267,7 +267,7 @@ def test_answers_without_a_body(status):
 
 def test_redacted_names():
     """The names that the page lists are those of secrets."""
-    redact = query_redactor()
+    redact = Redactor().query
     telling = find_block('event.rst', 'telling-names').split()
     last = find_block('event.rst', 'last-words').split()
     exact = find_block('event.rst', 'exact-names').split()

@@ -20,6 +20,11 @@ nodes = node
 [service_endpoints]
 baremetal = service/compute/baremetal
 """
+POLICY = """\
+version: 1
+rules:
+- level: metadata
+"""
 
 
 class Authtoken:
@@ -60,6 +65,10 @@ def sample(tmp_path):
     """The text of the sample, with this test's API, Keystone and files."""
     (tmp_path / 'api_audit_map.conf').write_text(AUDIT_MAP)
     (tmp_path / 'yourservice.conf').write_text('[audit]\nenabled = true\n')
+    (tmp_path / 'audit_policy.yaml').write_text(POLICY)
+    key = tmp_path / 'audit.key'
+    key.write_text('0123456789abcdef' * 4)
+    key.chmod(0o600)
     return (
         SAMPLE.read_text()
         .replace('/etc/yourservice', str(tmp_path))
@@ -225,7 +234,11 @@ def test_every_option_that_the_sample_shows_is_accepted(sample, tmp_path):
     (segment,) = (tmp_path / 'audit').glob('*/*.jsonl')
     lines = segment.read_text().rstrip('\0').splitlines()
     payloads = [json.loads(line)['message']['payload'] for line in lines]
-    assert ['pending', 'success'] == [e['outcome'] for e in payloads]
+    # The first one tells of the policy.
+    assert ['control', 'activity', 'activity'] == [
+        e['eventType'] for e in payloads
+    ]
+    assert ['pending', 'success'] == [e['outcome'] for e in payloads[1:]]
 
 
 def test_sample_shows_every_option(sample):

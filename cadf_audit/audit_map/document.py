@@ -12,7 +12,7 @@ import yaml
 
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.yaml_problem import yaml_problem
-from cadf_audit.exceptions import AuditMapError
+from cadf_audit.exceptions import FileError
 from cadf_audit.text import encodable
 
 # Trees of resources are a few levels deep; a tree that contains itself is
@@ -60,12 +60,14 @@ class Value:
         self.key = key
         self.line: int = node.start_mark.line + 1
 
-    def error(self, problem: str) -> AuditMapError:
+    def error(self, problem: str) -> FileError:
         """Return the error that this value cannot be used.
 
         :param problem: what is wrong, and what is allowed
         """
-        return AuditMapError(self._path, problem, self.line, self.key or None)
+        return self._findings.error(
+            self._path, problem, self.line, self.key or None
+        )
 
     def note(self, problem: str) -> None:
         """Note that something is wrong with this value.
@@ -96,7 +98,7 @@ class Value:
     def text(self) -> str:
         """Return a scalar as it is written, be it a number or a word.
 
-        :raises AuditMapError: it is none
+        :raises FileError: it is none
         """
         if not isinstance(self._node, yaml.ScalarNode) or self.is_null:
             raise self.error(f'has to be a text, not {self._kind()}')
@@ -110,7 +112,7 @@ class Value:
     def flag(self) -> bool:
         """Return true or false.
 
-        :raises AuditMapError: it is neither
+        :raises FileError: it is neither
         """
         if self._node.tag != _BOOL:
             problem = f'has to be true or false, not {self._kind()}'
@@ -133,7 +135,7 @@ class Value:
 
         A key that stands there twice has its last value.
 
-        :raises AuditMapError: it is no mapping, or a key is no text
+        :raises FileError: it is no mapping, or a key is no text
         """
         if self.is_null:
             return {}
@@ -206,7 +208,7 @@ class Value:
                     merged.extend(self._merged(each))
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
-                raise AuditMapError(
+                raise self._findings.error(
                     self._path,
                     'a key has to be a text',
                     key_node.start_mark.line + 1,
@@ -214,7 +216,7 @@ class Value:
                 )
             name = str(key_node.value)
             if encodable(name) != name:
-                raise AuditMapError(
+                raise self._findings.error(
                     self._path,
                     f'{name!r} has a half of a surrogate pair in it',
                     key_node.start_mark.line + 1,
@@ -264,7 +266,7 @@ class Value:
             )
         if self._depth > _DEEPEST:
             # The whole key has dozens of the same words.
-            raise AuditMapError(
+            raise self._findings.error(
                 self._path,
                 f'the tree is deeper than {_DEEPEST} levels; does it contain '
                 'itself?',
@@ -289,17 +291,17 @@ def read_yaml(path: str, text: str, findings: Findings) -> Value:
     :param path: the file, for messages
     :param text: what it holds
     :param findings: takes what is wrong but can be lived with
-    :raises AuditMapError: it is no YAML
+    :raises FileError: it is no YAML
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as exc:
         problem, line = yaml_problem(exc, text)
-        raise AuditMapError(path, problem, line) from exc
+        raise findings.error(path, problem, line) from exc
     except RecursionError as exc:
-        raise AuditMapError(path, 'the YAML is nested too deeply') from exc
+        raise findings.error(path, 'the YAML is nested too deeply') from exc
     if node is None:
-        raise AuditMapError(path, 'the file is empty')
+        raise findings.error(path, 'the file is empty')
     findings.strict = _says_version(node)
     return Value(path, node, '', findings)
 

@@ -6,6 +6,7 @@ import os
 
 from cadf_audit.audit_map.findings import did_you_mean
 from cadf_audit.exceptions import AuditMapError
+from cadf_audit.exceptions import FileError
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), 'maps')
 _SUFFIX = '.yaml'
@@ -15,11 +16,12 @@ _ENDINGS = ('.yaml', '.yml', '.conf', '.ini', '.json')
 _MOST_BYTES = 16 * 1024 * 1024
 
 
-def read_text(path: str) -> str:
+def read_text(path: str, error: type[FileError] = AuditMapError) -> str:
     """Return the text of an audit map, its lines ended by ``\\n``.
 
     :param path: the file
-    :raises AuditMapError: it cannot be read or is not UTF-8
+    :param error: the error of the kind of file that it is
+    :raises FileError: it cannot be read or is not UTF-8
     """
     try:
         with open(path, 'rb') as file:
@@ -27,20 +29,21 @@ def read_text(path: str) -> str:
     except (OSError, ValueError) as exc:
         problem = getattr(exc, 'strerror', None) or str(exc)
         stem, ending = os.path.splitext(path)
-        if ending in _ENDINGS and stem in shipped_maps():
+        is_map = error is AuditMapError
+        if is_map and ending in _ENDINGS and stem in shipped_maps():
             problem += f'; the map of this package is called {stem}'
-        raise AuditMapError(
+        raise error(
             os.path.abspath(path), f'cannot be read: {problem}'
         ) from exc
     if len(raw) > _MOST_BYTES:
-        raise AuditMapError(path, 'is longer than 16 MiB; is it a map?')
+        raise error(path, f'is longer than 16 MiB; is it {error.ONE}?')
     try:
         text = raw.decode('utf-8-sig')
     except UnicodeDecodeError as exc:
-        raise AuditMapError(
+        raise error(
             path,
             f'byte {raw[exc.start : exc.start + 1]!r} is not UTF-8, the only '
-            'encoding of an audit map',
+            f'encoding of {error.ONE}',
             raw.count(b'\n', 0, exc.start) + 1,
         ) from exc
     return text.replace('\r\n', '\n').replace('\r', '\n')

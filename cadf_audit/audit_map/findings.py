@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What is wrong with an audit map: one sentence for each, and its place."""
+"""What is wrong with a file of ours: one sentence for each, and its place."""
 
 from collections.abc import Iterable
 import dataclasses
 import difflib
 
+from cadf_audit.exceptions import AuditMapError
+from cadf_audit.exceptions import FileError
+
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """Something in an audit map that is not as it should be.
+    """Something in a file that is not as it should be.
 
     :param line: the line it stands in, counted from 1
     :param key: the keys that lead to it
@@ -32,6 +35,9 @@ class Findings(list[Finding]):
     values = 0
     #: whether they stop the start, as with version 2
     strict = False
+
+    #: the error that the file cannot be used
+    error: type[FileError] = AuditMapError
 
     def add(self, line: int | None, key: str, problem: str) -> None:
         """Note a finding.

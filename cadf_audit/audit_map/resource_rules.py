@@ -15,6 +15,7 @@ from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.names import one_of
 from cadf_audit.audit_map.names import wrapper_of
 from cadf_audit.audit_map.overlaps import check_overlaps
+from cadf_audit.audit_map.payload_rules import payload_rules
 from cadf_audit.audit_map.resources import Branches
 from cadf_audit.audit_map.resources import Bulk
 from cadf_audit.audit_map.resources import Resource
@@ -39,6 +40,7 @@ MAP_KEYS = (
     'prefix',
     'json_suffix',
     'method_parameter',
+    'policy',
     'resources',
 )
 RESOURCE_KEYS = (
@@ -65,7 +67,6 @@ RESOURCE_KEYS = (
     'children',
 )
 _NEEDED = ('service_type', 'prefix', 'resources')
-_PAYLOAD_KEYS = ('enabled', 'include', 'exclude')
 
 # An id where the map does not say what one looks like: in a map without a
 # version what openstack-audit-middleware takes for one, in either case.
@@ -112,6 +113,7 @@ def build_resource_map(root: Value, findings: Findings) -> ResourceMap:
         drops_json=(
             values['json_suffix'].flag() if 'json_suffix' in values else True
         ),
+        policy=_policy(values, strict),
     )
 
 
@@ -131,6 +133,17 @@ def told_missing(names: list[str]) -> str:
     if len(names) == 1:
         return f'the key {names[0]} is missing'
     return f'the keys {", ".join(names[:-1])} and {names[-1]} are missing'
+
+
+def _policy(values: dict[str, Value], strict: bool) -> Value | None:
+    """Return what stands there under ``policy``, which is read elsewhere."""
+    value = values.get('policy')
+    if value is not None and not strict:
+        raise value.error(
+            'a policy stands in a map of version 2; write version: 2 at its '
+            'top, or name a file with audit_policy_file'
+        )
+    return value
 
 
 def _service_name(values: dict[str, Value]) -> str:
@@ -235,7 +248,6 @@ class _Builder:
             if 'children' in rules
             else {}
         )
-        _check_payloads(rules.get('payloads'), self._findings)
         ids = places(rules.get('custom_id'), 'id')
         names = places(rules.get('custom_name'), 'name')
         projects = places(
@@ -275,6 +287,7 @@ class _Builder:
             names=names,
             projects=projects,
             item_name=None if singleton else item_name,
+            list_name=list_name,
             attributes=tuple(attached),
             named_by=action_names(rules.get('action_from')),
             bulks=bulks(
@@ -285,6 +298,9 @@ class _Builder:
             reads_request=any(place.of_request for place in told),
             reads_headers=any(place.header for place in ids),
             upsert=self._flag(rules, 'upsert'),
+            payloads=payload_rules(
+                rules.get('payloads'), list_name, item_name, self._findings
+            ),
             id_name=f'{item_name or name}_id',
             # Existing maps address a child without the id of its parent.
             here=dict(children) if singleton or not self._strict else {},
@@ -362,19 +378,3 @@ def _prefixes(value: Value) -> tuple[re.Pattern[str], ...]:
     if not prefixes:
         raise value.error('has to be a regular expression, or several')
     return prefixes
-
-
-def _check_payloads(value: Value | None, findings: Findings) -> None:
-    """Check what is said about payloads."""
-    if value is None:
-        return
-    rules = value.items()
-    check_keys(rules, _PAYLOAD_KEYS, findings)
-    if 'enabled' in rules:
-        rules['enabled'].flag()
-    for name in ('include', 'exclude'):
-        if name in rules:
-            for each in rules[name].values():
-                each.text()
-    if 'include' in rules and 'exclude' in rules:
-        rules['include'].note('is of no use beside exclude, which wins')

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from cadf_audit.audit_map.json_path import Steps
+from cadf_audit.redaction.paths import JsonPaths
 from cadf_audit.taxonomy import UNKNOWN
 
 
@@ -54,6 +55,23 @@ class Bulk:
     steps: Steps
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class PayloadRules:
+    """What may be told of the bodies of a resource.
+
+    :param enabled: whether anything is
+    :param allow: what alone may be told, or None for all of it
+    :param deny: what may not, or None
+    """
+
+    enabled: bool = True
+    allow: JsonPaths | None = None
+    deny: JsonPaths | None = None
+
+
+EVERY_PAYLOAD = PayloadRules()
+
+
 @dataclasses.dataclass(slots=True)
 class Resource:
     """A resource of the map; nobody changes it once the map is loaded.
@@ -76,6 +94,7 @@ class Resource:
     :param names: where the name stands
     :param projects: where its project stands
     :param item_name: what wraps one item in a response
+    :param list_name: what wraps a list of them
     :param attributes: what is attached: its name, its places, its typeURI
     :param named_by: ``METHOD`` or ``METHOD:ending`` to where the name of the
         action stands in the request
@@ -83,6 +102,7 @@ class Resource:
     :param reads_request: whether a fact stands in the request
     :param reads_headers: whether the id stands in a header of the response
     :param upsert: whether a PUT creates what is not there
+    :param payloads: what is told of its bodies
     :param id_name: what an id of it is called in an attachment
     :param here: the resources that stand right behind its name
     :param beneath: the resources that stand behind an id
@@ -105,12 +125,14 @@ class Resource:
     names: tuple[Place, ...] = ()
     projects: tuple[Place, ...] = ()
     item_name: str | None = None
+    list_name: str = ''
     attributes: tuple[tuple[str, tuple[Place, ...], str], ...] = ()
     named_by: dict[str, Place] = dataclasses.field(default_factory=dict)
     bulks: dict[str, Bulk | None] = dataclasses.field(default_factory=dict)
     reads_request: bool = False
     reads_headers: bool = False
     upsert: bool = False
+    payloads: PayloadRules = EVERY_PAYLOAD
     id_name: str = ''
     here: 'Branches' = dataclasses.field(default_factory=dict)
     beneath: 'Branches' = dataclasses.field(default_factory=dict)

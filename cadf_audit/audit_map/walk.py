@@ -10,6 +10,7 @@ from collections.abc import Callable
 import dataclasses
 import re
 
+from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.resource_actions import fill_in
 from cadf_audit.audit_map.resource_actions import find_rule
 from cadf_audit.audit_map.resource_actions import is_named_for_others
@@ -42,6 +43,7 @@ class ResourceMap:
     :param drops_json: whether ``.json`` at the end of a path is dropped
     :param method_parameter: the parameter of a query that stands in for the
         method of a GET or POST, as Pecan has it; an empty text for none
+    :param policy: what the map says of how much is recorded, as it is written
     """
 
     service_name: str
@@ -51,6 +53,7 @@ class ResourceMap:
     strict: bool = True
     drops_json: bool = True
     method_parameter: str = ''
+    policy: Value | None = None
 
     def match(self, method: str, path: str, trace: Trace = _untold) -> Match:
         """Return what a request means.

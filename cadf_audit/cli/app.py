@@ -27,6 +27,8 @@ from cadf_audit.cli.map_catalogue import Catalogue
 from cadf_audit.cli.map_coverage import Coverage
 from cadf_audit.cli.map_explain import Explain
 from cadf_audit.cli.map_lint import Lint
+from cadf_audit.cli.policy_test import PolicyTest
+from cadf_audit.cli.redact_hash import RedactHash
 from cadf_audit.cli.source import add_arguments
 from cadf_audit.cli.status import Status
 from cadf_audit.cli.verify import Verify
@@ -45,6 +47,8 @@ COMMANDS: dict[str, type[Command]] = {
     'map explain': Explain,
     'map coverage': Coverage,
     'map catalogue': Catalogue,
+    'redact hash': RedactHash,
+    'policy test': PolicyTest,
 }
 
 # They need more than the extra "cli".

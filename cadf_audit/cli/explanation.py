@@ -25,15 +25,17 @@ from cadf_audit.audit_map.json_path import value_at
 from cadf_audit.audit_map.resources import Match
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.cli.map_unused import unused
+from cadf_audit.middleware.asked import PolicyJudge
+from cadf_audit.middleware.asked import Readers
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.evidence import Evidence
 from cadf_audit.middleware.evidence import Recording
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.initiator import roles_reader
 from cadf_audit.middleware.keywords import KeywordInterpreter
-from cadf_audit.middleware.redaction import query_redactor
-from cadf_audit.middleware.redaction import ValueRedactor
+from cadf_audit.middleware.meaning import Meaning
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.resources import ResourceInterpreter
@@ -41,6 +43,9 @@ from cadf_audit.middleware.skip import SkipRules
 from cadf_audit.middleware.wsgi import AuditFilter
 from cadf_audit.notification import Event
 from cadf_audit.opts import AUDIT_OPTS
+from cadf_audit.policy.decide import Policy
+from cadf_audit.policy.level import Decision
+from cadf_audit.redaction import Redactor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -135,27 +140,39 @@ class Explanation:
     :param rule: the rule that decided
     :param events: the events, each with its event_type; none for a request
         that is not audited
+    :param decision: what the policy says; None where it was not asked
     """
 
     steps: list[tuple[str, str]]
     rule: Rule
     events: list[tuple[str, Event]]
+    decision: Decision | None = None
 
 
-def explain(opened: OpenedMap, exchange: Exchange) -> Explanation:
+def explain(
+    opened: OpenedMap, exchange: Exchange, policy: Policy | None = None
+) -> Explanation:
     """Let the filter audit an exchange, and watch it.
 
     :param opened: the map
     :param exchange: the request and its answer
+    :param policy: says how much of it is recorded
     """
     watched = _watched(opened)
     events = _Events()
     faults = Faults(logging.getLogger('cadf_audit.cli'))
+    source = _DEFAULTS['identity_source']
+    readers = Readers(
+        identity_reader(source), roles_reader(source), address_reader(())
+    )
+    judge = None
+    if policy is not None:
+        judge = _WatchedPolicy(policy, readers, faults)
     builder = EventBuilder(
         interpreter=watched,
-        read_identity=identity_reader(_DEFAULTS['identity_source']),
-        read_address=address_reader(()),
-        redact=query_redactor(),
+        read_identity=readers.identity,
+        read_address=readers.address,
+        redact=Redactor().query,
         endpoint=_DEFAULTS['endpoint'],
         faults=faults,
     )
@@ -166,6 +183,7 @@ def explain(opened: OpenedMap, exchange: Exchange) -> Explanation:
         events,
         faults,
         _DEFAULTS['body_limit'],
+        policy=judge,
     )
     body = audited(exchange.environ(), _start_response)
     for _ in body:
@@ -175,11 +193,27 @@ def explain(opened: OpenedMap, exchange: Exchange) -> Explanation:
         close()
     if events.sent:
         watched.conclude(exchange, events.sent)
-    return Explanation(watched.steps, watched.rule, events.sent)
+    return Explanation(
+        watched.steps,
+        watched.rule,
+        events.sent,
+        judge.decision if judge is not None else None,
+    )
 
 
 def _start_response(*args: Any) -> Any:
     return lambda chunk: None
+
+
+class _WatchedPolicy(PolicyJudge):
+    """Decides by a policy, and remembers how."""
+
+    decision: Decision | None = None
+
+    def decide(self, request: Request, meaning: Meaning) -> Decision:
+        """Return what the policy says of a request."""
+        self.decision = super().decide(request, meaning)
+        return self.decision
 
 
 class _Events:
@@ -200,7 +234,7 @@ class _WatchedResources(ResourceInterpreter):
     """
 
     def __init__(self, judge: ResourceJudge) -> None:
-        super().__init__(judge.map, ValueRedactor())
+        super().__init__(judge.map, Redactor())
         self.steps: list[tuple[str, str]] = []
         self.rule = Rule()
         self._judge = judge

@@ -18,37 +18,31 @@ from cliff.formatters.commaseparated import CSVLister
 from cliff.show import ShowOne
 from stevedore.extension import Extension
 
+from cadf_audit.audit_map.inspection.opened import OpenedMap
 from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.cli.explanation import Exchange
 from cadf_audit.cli.explanation import explain
-from cadf_audit.cli.explanation import Explanation
 from cadf_audit.cli.explanation import Header
+from cadf_audit.cli.explanation_text import colours
+from cadf_audit.cli.explanation_text import ExplanationText
 from cadf_audit.cli.map_command import FILE_HELP
 from cadf_audit.cli.map_command import MapCommand
 from cadf_audit.cli.map_command import opened
 from cadf_audit.cli.map_command import remark_version
 from cadf_audit.cli.map_command import shown
-from cadf_audit.wording.printable import printable
+from cadf_audit.cli.source import UsageError
+from cadf_audit.policy.decide import Policy
+from cadf_audit.policy.document import PolicyDocument
+from cadf_audit.policy.inspection import open_policy
+from cadf_audit.policy.level import Decision
 
 LOG = logging.getLogger('cadf_audit.cli')
 
-COLUMNS = ('map', 'rule', 'line', 'steps', 'events')
+COLUMNS = ('map', 'rule', 'line', 'steps', 'policy', 'events')
 
 _METHOD = re.compile(r"[A-Za-z!#$%&'*+.^_`|~-]{1,20}")
 _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([^\r\n]*)")
-_KEY = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(:)', re.MULTILINE)
-
-# What a terminal may not show as it is.
-_UNSEEN = re.compile(r'[^\n -~]')
-
-_BOLD, _DIM, _CYAN, _GREEN = '1', '2', '36', '32'
-_OUTCOMES = {
-    'pending': '33',
-    'success': '32',
-    'failure': '31',
-    'unknown': '35',
-}
 
 
 # Bodies that are longer are read by nobody.
@@ -67,7 +61,7 @@ class _CsvOne(CSVLister, SingleFormatter):
     ) -> None:
         """Write the header and the row."""
         row = [
-            json.dumps(each) if isinstance(each, list) else each
+            json.dumps(each) if isinstance(each, list | dict) else each
             for each in data
         ]
         self.emit_list(column_names, [row], stdout, parsed_args)
@@ -145,7 +139,25 @@ class Explain(MapCommand, ShowOne):
             help='the body of the response, JSON unless a header says '
             'something else; @FILE for the content of a file',
         )
+        parser.add_argument(
+            '--policy',
+            metavar='POLICY',
+            help='the policy that says how much is recorded (default: the '
+            'one of the map, if it has one)',
+        )
         return parser
+
+    def _document(
+        self, parsed_args: argparse.Namespace, one: OpenedMap
+    ) -> PolicyDocument | None:
+        in_map = isinstance(one.map, ResourceMap) and one.map.policy
+        if parsed_args.policy and in_map:
+            raise UsageError(
+                f'{one.path} has a policy itself, and a filter takes one'
+            )
+        if parsed_args.policy or in_map:
+            return open_policy(parsed_args.policy or one.path)
+        return None
 
     def take_action(
         self, parsed_args: argparse.Namespace
@@ -163,7 +175,13 @@ class Explain(MapCommand, ShowOne):
             tuple(parsed_args.response_header),
             parsed_args.response,
         )
-        self._explanation = explanation = explain(one, self._exchange)
+        document = self._document(parsed_args, one)
+        self._policy = document.path if document is not None else ''
+        self._explanation = explanation = explain(
+            one,
+            self._exchange,
+            None if document is None else Policy(document.rules),
+        )
         return COLUMNS, (
             one.path,
             explanation.rule.text or None,
@@ -172,6 +190,7 @@ class Explain(MapCommand, ShowOne):
                 {'part': seen, 'meaning': meaning}
                 for seen, meaning in explanation.steps
             ],
+            _decided(explanation.decision, self._policy),
             [
                 # A copy: what stands there twice would be a reference in YAML.
                 {
@@ -195,85 +214,30 @@ class Explain(MapCommand, ShowOne):
         chosen, _ = self._generate_columns_and_selector(
             parsed_args, column_names
         )
-        text = _Text(_colours(self.app.stdout))
-        parts = text.of(self._explanation, str(data[0]), self._exchange)
+        text = ExplanationText(colours(self.app.stdout))
+        parts = text.of(
+            self._explanation, str(data[0]), self._exchange, self._policy
+        )
         if 'line' in chosen:
             chosen.append('rule')
         self.app.stdout.write(
-            '\n'.join(part for name, part in parts.items() if name in chosen)
+            '\n'.join(
+                part for name, part in parts.items() if part and name in chosen
+            )
         )
         return 0
 
 
-class _Text:
-    """Writes an explanation for people.
-
-    :param colours: whether in colours
-    """
-
-    def __init__(self, colours: bool) -> None:
-        self._colours = colours
-
-    def of(
-        self, explanation: Explanation, path: str, exchange: Exchange
-    ) -> dict[str, str]:
-        """Return its parts by their names."""
-        rule = explanation.rule
-        return {
-            'map': printable(f'{exchange.method} {exchange.url}')
-            + f'\nby {printable(path)}\n',
-            'steps': self._steps(
-                [(printable(a), printable(b)) for a, b in explanation.steps]
-            ),
-            'rule': 'rule: '
-            + self._paint(printable(rule.text) or 'none', _BOLD)
-            + (f', line {rule.line}\n' if rule.line else '\n'),
-            'events': '\n'.join(
-                self._event(*each) for each in explanation.events
-            )
-            or 'This request is not audited: there is no event.\n',
-        }
-
-    def _steps(self, steps: Sequence[tuple[str, str]]) -> str:
-        width = min(max((len(seen) for seen, _ in steps), default=0), 40)
-        return ''.join(
-            f'  {self._paint(seen.ljust(width), _CYAN)}  {meaning}\n'
-            for seen, meaning in steps
-        )
-
-    def _event(self, event_type: str, event: dict[str, Any]) -> str:
-        outcome = event['outcome']
-        document = _UNSEEN.sub(
-            lambda found: (
-                found[0]
-                if found[0].isprintable()
-                else json.dumps(found[0])[1:-1]
-            ),
-            json.dumps(event, indent=2, ensure_ascii=False),
-        )
-        if self._colours:
-            document = _KEY.sub(
-                lambda found: found[1] + self._paint(found[2], _DIM) + ':',
-                document,
-            )
-        return (
-            f'{self._paint(event_type, _BOLD)}: '
-            f'{self._paint(outcome, _OUTCOMES.get(outcome, _BOLD))}, '
-            f'{self._paint(event["action"], _GREEN)} of '
-            f'{event["target"]["typeURI"]} '
-            f'{printable(event["target"]["id"])}\n'
-            f'{document}\n'
-        )
-
-    def _paint(self, text: str, colour: str) -> str:
-        return f'\x1b[{colour}m{text}\x1b[0m' if self._colours else text
-
-
-def _colours(output: Any) -> bool:
-    """Say whether somebody looks at the output who likes colours."""
-    if os.environ.get('NO_COLOR') or os.environ.get('TERM') == 'dumb':
-        return False
-    return bool(output.isatty())
+def _decided(decision: Decision | None, policy: str) -> Any:
+    """Return what a policy says, for programs."""
+    if decision is None:
+        return None
+    return {
+        'level': decision.level.name.lower(),
+        'file': policy,
+        'rule': decision.rule or None,
+        'line': decision.line,
+    }
 
 
 def _method(text: str) -> str:

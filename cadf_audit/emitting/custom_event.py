@@ -2,7 +2,6 @@
 
 """What a caller says of an event in, an event that is valid CADF out."""
 
-from collections.abc import Iterable
 import socket
 from typing import Any
 
@@ -16,9 +15,9 @@ from cadf_audit.emitting.values import attachments_of
 from cadf_audit.emitting.values import Complain
 from cadf_audit.emitting.values import tags_of
 from cadf_audit.emitting.values import text_of
-from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.notification import Event
 from cadf_audit.notification import EVENT_TYPE_URI
+from cadf_audit.redaction import Redactor
 from cadf_audit.taxonomy import allowed_actions
 from cadf_audit.taxonomy import is_action
 from cadf_audit.taxonomy import UNKNOWN
@@ -35,18 +34,18 @@ class CustomEvents:
 
     :param observer: the service
     :param endpoint: API, UI or CLI
-    :param redact_names: further names whose values are secrets
+    :param redactor: takes the secrets out of attachments and tags
     """
 
     def __init__(
         self,
         observer: dict[str, str],
         endpoint: str,
-        redact_names: Iterable[str] = (),
+        redactor: Redactor | None = None,
     ) -> None:
         self._observer = observer
         self._endpoint = endpoint
-        self.redactor = ValueRedactor(redact_names)
+        self.redactor = redactor or Redactor()
 
     @property
     def service(self) -> str:

@@ -32,6 +32,7 @@ from cadf_audit.emitting.values import Complain
 from cadf_audit.exceptions import ConfigurationError
 from cadf_audit.identifier import new_id
 from cadf_audit.middleware.factory import build_delivery
+from cadf_audit.middleware.factory import redactor_of
 from cadf_audit.middleware.faults import log_safely
 from cadf_audit.middleware.settings import load_settings
 from cadf_audit.middleware.settings import Settings
@@ -308,7 +309,7 @@ def _custom_events(settings: Settings | None) -> CustomEvents:
     return CustomEvents(
         service_observer(name, type_uri),
         settings.endpoint,
-        settings.redact_names,
+        redactor_of(settings),
     )
 
 

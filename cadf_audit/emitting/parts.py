@@ -16,7 +16,7 @@ from cadf_audit.emitting.values import attachments_of
 from cadf_audit.emitting.values import Complain
 from cadf_audit.emitting.values import MOST
 from cadf_audit.emitting.values import text_of
-from cadf_audit.middleware.redaction import ValueRedactor
+from cadf_audit.redaction import Redactor
 from cadf_audit.taxonomy import allowed_resources
 from cadf_audit.taxonomy import distinct_id
 from cadf_audit.taxonomy import is_resource
@@ -82,7 +82,7 @@ def identified(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def build_resource(
-    what: str, given: Any, redactor: ValueRedactor, complain: Complain
+    what: str, given: Any, redactor: Redactor, complain: Complain
 ) -> dict[str, Any]:
     """Return a resource of CADF.
 

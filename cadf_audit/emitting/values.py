@@ -10,7 +10,7 @@ from typing import Any
 import uuid
 
 from cadf_audit.middleware.attachment import attachment
-from cadf_audit.middleware.redaction import ValueRedactor
+from cadf_audit.redaction import Redactor
 from cadf_audit.text import clean
 from cadf_audit.text import cut
 from cadf_audit.text import encodable
@@ -49,7 +49,7 @@ def text_of(value: Any) -> str | None:
 
 
 def attachments_of(
-    given: Any, redactor: ValueRedactor, complain: Complain
+    given: Any, redactor: Redactor, complain: Complain
 ) -> list[dict[str, str]]:
     """Return CADF attachments.
 
@@ -75,9 +75,7 @@ def attachments_of(
     return result
 
 
-def tags_of(
-    given: Any, redactor: ValueRedactor, complain: Complain
-) -> list[str]:
+def tags_of(given: Any, redactor: Redactor, complain: Complain) -> list[str]:
     """Return tags of the form ``name?value=value``.
 
     :param given: a mapping of names and values
@@ -94,8 +92,7 @@ def tags_of(
             )
             continue
         shown = cut(shown, TAG_NAME_LIMIT)
-        if redactor.hides(shown):
-            text = MASK
+        text = str(redactor.redact(shown, text)) or MASK
         result.append(cut(f'{shown}?value={text}'))
     return result
 
@@ -112,7 +109,7 @@ def _items(what: str, given: Any, complain: Complain) -> list[tuple[Any, Any]]:
     return items[:MOST]
 
 
-def _content(name: str, value: Any, redactor: ValueRedactor) -> str:
+def _content(name: str, value: Any, redactor: Redactor) -> str:
     """Return what an attachment says: a text, or the JSON of anything else.
 
     :raises ValueError: JSON cannot say it

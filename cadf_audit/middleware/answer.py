@@ -19,10 +19,11 @@ from cadf_audit.audit_map.resources import Place
 from cadf_audit.audit_map.resources import Resource
 from cadf_audit.middleware.attachment import attachment
 from cadf_audit.middleware.evidence import Evidence
+from cadf_audit.middleware.meaning import BulkItems
 from cadf_audit.middleware.meaning import Told
-from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.middleware.resource_target import ResourceTargets
 from cadf_audit.notification import Event
+from cadf_audit.redaction import Redactor
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import clean
 from cadf_audit.text import encodable
@@ -69,7 +70,7 @@ class Answer:
         method: str,
         evidence: Evidence,
         succeeded: bool,
-        redactor: ValueRedactor,
+        redactor: Redactor,
     ) -> None:
         self._targets = targets
         self._match = match
@@ -88,6 +89,7 @@ class Answer:
         items = self._items()
         if items is not None:
             self._tell_items(items, told)
+            self._tell_bulk(items, told)
         elif self._tells_one():
             self._tell_one(event, told)
 
@@ -155,6 +157,25 @@ class Answer:
             if attachments:
                 parts['attachments'] = attachments
             told.items.append(parts)
+
+    def _tell_bulk(self, items: list[Any], told: Told) -> None:
+        """Say how the items are found again in either body."""
+        bulk, resource = self._match.bulk(self._method), self._resource
+        if bulk is not None:
+            told.bulk = BulkItems(
+                'request' if bulk.of_request else 'response',
+                bulk.steps,
+                (bulk.steps, (resource.list_name,)),
+                items,
+                self._item_id,
+            )
+
+    def _item_id(self, item: Any) -> str | None:
+        if not isinstance(item, dict):
+            return _id_of(_text(item))
+        item_id = self._first_id(item, _OF_BULK)
+        # One that is a secret is like any other.
+        return None if item_id == MASK else item_id
 
     def _response(self) -> Any:
         """Return the response; one of a failure is about the failure."""

@@ -21,14 +21,20 @@ from cadf_audit.middleware.initiator import Identity
 from cadf_audit.middleware.initiator import NOBODY
 from cadf_audit.middleware.initiator import token_of
 from cadf_audit.middleware.initiator import unknown_initiator
+from cadf_audit.middleware.meaning import BulkItems
 from cadf_audit.middleware.meaning import Interpreter
 from cadf_audit.middleware.meaning import Meaning
+from cadf_audit.middleware.meaning import Told
 from cadf_audit.middleware.meaning import Unknown
 from cadf_audit.middleware.meaning import unknown_target
+from cadf_audit.middleware.payload import Payloads
 from cadf_audit.middleware.request import Request
 from cadf_audit.notification import Event
 from cadf_audit.notification import EVENT_TYPE_URI
 from cadf_audit.taxonomy import UNKNOWN
+
+
+_NOTHING_TOLD = Told()
 
 
 class EventBuilder:
@@ -40,6 +46,7 @@ class EventBuilder:
     :param redact: takes the secrets out of a query string
     :param endpoint: API, UI or CLI
     :param faults: where errors of ours are counted
+    :param payloads: attaches bodies, if any are to be attached
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class EventBuilder:
         redact: Callable[[str], str],
         endpoint: str,
         faults: Faults,
+        payloads: Payloads | None = None,
     ) -> None:
         self._interpreter = interpreter
         self._read_identity = read_identity
@@ -58,6 +66,8 @@ class EventBuilder:
         self._redact = redact
         self._endpoint_tag = f'endpoint?value={endpoint}'
         self._faults = faults
+        #: attaches bodies, or None where none is to be attached
+        self.payloads = payloads
 
     def identify(self, request: Request) -> Identity:
         """Return who sent a request, as far as is known by now."""
@@ -158,7 +168,9 @@ class EventBuilder:
                 known.get('host', {}),
                 known['credential']['token'],
             )
-        items = self._conclude(request, meaning, event, evidence)
+        told = self._conclude(request, meaning, event, evidence)
+        items = [event | {'id': new_id()} | parts for parts in told.items]
+        self._attach(event, items, told.bulk, request, meaning, evidence)
         if handle.facts:
             try:
                 handle.apply(event)
@@ -172,19 +184,39 @@ class EventBuilder:
         meaning: Meaning,
         event: Event,
         evidence: Evidence,
-    ) -> list[Event]:
-        """Complete an event by what bodies told; return those of items."""
+    ) -> Told:
+        """Complete an event by what bodies told; return what they told."""
         try:
             told = meaning.conclude(event, evidence)
-            if told is None:
-                return []
-            event.update(told.parts)
-            if told.tags:
-                event['tags'] = event['tags'] + told.tags
-            return [event | {'id': new_id()} | parts for parts in told.items]
+            if told is not None:
+                event.update(told.parts)
+                if told.tags:
+                    event['tags'] = event['tags'] + told.tags
+                return told
         except Exception:
             self._report('tell what the bodies say', request)
-            return []
+        return _NOTHING_TOLD
+
+    def _attach(
+        self,
+        event: Event,
+        items: list[Event],
+        bulk: BulkItems | None,
+        request: Request,
+        meaning: Meaning,
+        evidence: Evidence,
+    ) -> None:
+        """Attach the bodies that are to be attached."""
+        if self.payloads is None or (
+            evidence.request_body is None and evidence.response_copy is None
+        ):
+            return
+        try:
+            self.payloads.attach(
+                event, items, bulk, meaning.payloads, evidence
+            )
+        except Exception:
+            self._report('attach what passed', request)
 
     def _changed(self, request: Request) -> bool:
         try:

@@ -36,20 +36,27 @@ from cadf_audit.delivery.spool.folder import SpoolConfig
 from cadf_audit.delivery.spool.layout import prepare_directory
 from cadf_audit.delivery.threads import patched_by
 from cadf_audit.exceptions import OptionError
+from cadf_audit.middleware.asked import PolicyJudge
+from cadf_audit.middleware.asked import Readers
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import identity_reader
+from cadf_audit.middleware.initiator import roles_reader
 from cadf_audit.middleware.keywords import KeywordInterpreter
 from cadf_audit.middleware.meaning import Interpreter
-from cadf_audit.middleware.redaction import query_redactor
-from cadf_audit.middleware.redaction import ValueRedactor
+from cadf_audit.middleware.payload import Payloads
+from cadf_audit.middleware.policy_setup import policy_change
+from cadf_audit.middleware.policy_setup import policy_document
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.resources import ResourceInterpreter
 from cadf_audit.middleware.settings import load_settings
 from cadf_audit.middleware.settings import Settings
 from cadf_audit.middleware.skip import SkipRules
 from cadf_audit.middleware.wsgi import AuditFilter
+from cadf_audit.policy.decide import Policy
+from cadf_audit.redaction.key_file import load_key
+from cadf_audit.redaction import Redactor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -138,33 +145,59 @@ def build_filter(
     :param app: the WSGI application to audit
     :param settings: what the operator decided
     :param faults: where errors of ours are counted
-    :raises ConfigurationError: the audit map or a driver is wrong
+    :raises ConfigurationError: the audit map, the policy or a driver is wrong
     """
+    audit_map = load_audit_map(settings.audit_map_file)
+    document = policy_document(settings, audit_map)
+    readers = Readers(
+        identity_reader(settings.identity_source),
+        roles_reader(settings.identity_source),
+        address_reader(settings.trusted_proxies),
+    )
+    redactor = redactor_of(settings)
+    # What a rule asked for is not worked out again.
+    told = readers if document is None else readers.told()
     builder = EventBuilder(
-        interpreter=interpreter_of(
-            load_audit_map(settings.audit_map_file),
-            ValueRedactor(settings.redact_names),
-        ),
-        read_identity=identity_reader(settings.identity_source),
-        read_address=address_reader(settings.trusted_proxies),
-        redact=query_redactor(settings.redact_names),
+        interpreter=interpreter_of(audit_map, redactor),
+        read_identity=told.identity,
+        read_address=told.address,
+        redact=redactor.query,
         endpoint=settings.endpoint,
         faults=faults,
+        payloads=Payloads(redactor),
     )
+    delivery = build_delivery(settings)
+    policy = None
+    if document is not None:
+        policy = PolicyJudge(Policy(document.rules), readers, faults)
     return AuditFilter(
         app,
         SkipRules(settings.ignore_req_list, settings.ignore_path_list),
         builder,
-        build_delivery(settings),
+        delivery,
         faults,
         settings.body_limit,
         deny=settings.on_failure == 'deny',
+        policy=policy,
+        change=policy_change(document, settings, delivery),
     )
 
 
-def interpreter_of(
-    audit_map: AuditMap, redactor: ValueRedactor
-) -> Interpreter:
+def redactor_of(settings: Settings) -> Redactor:
+    """Return what takes secrets out of all that is recorded.
+
+    :param settings: what the operator decided
+    :raises OptionError: the key file cannot be used
+    """
+    file = settings.redact_key_file
+    return Redactor(
+        settings.redact_names,
+        settings.redact_mode,
+        load_key(file.value, file.where) if file.value else None,
+    )
+
+
+def interpreter_of(audit_map: AuditMap, redactor: Redactor) -> Interpreter:
     """Return what says by an audit map what requests mean.
 
     :param audit_map: the map

@@ -51,6 +51,18 @@ def identity_reader(source: str) -> Callable[[Request], Identity]:
     }[source]
 
 
+def roles_reader(source: str) -> Callable[[Request], list[str]]:
+    """Return the function that reads the roles of who sent a request.
+
+    :param source: a value of the option ``identity_source``
+    """
+    return {
+        'headers': _roles_from_headers,
+        'keystone': _roles_from_keystone,
+        'remote_user': _no_roles,
+    }[source]
+
+
 def token_of(request: Request) -> str:
     """Return what an event shows of the credential that the client sent."""
     return MASK if request.has_credential else 'none'
@@ -145,6 +157,18 @@ def _from_keystone(request: Request) -> Identity:
 def _from_remote_user(request: Request) -> Identity:
     user = request.remote_user
     return Identity(user, user, status='Confirmed') if user else NOBODY
+
+
+def _roles_from_headers(request: Request) -> list[str]:
+    return [role.strip() for role in request.roles.lower().split(',')]
+
+
+def _roles_from_keystone(request: Request) -> list[str]:
+    return _roles_from_headers(request) if request.token_info else []
+
+
+def _no_roles(request: Request) -> list[str]:
+    return []
 
 
 def _application_credential_id(token_info: Any) -> str | None:

@@ -22,6 +22,7 @@ from cadf_audit.middleware.handle import EventHandle
 from cadf_audit.middleware.initiator import NOBODY
 from cadf_audit.middleware.meaning import Meaning
 from cadf_audit.middleware.recording import RecordedInput
+from cadf_audit.middleware.recording import request_body
 from cadf_audit.middleware.request import HANDLE_KEY
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.response import FileWrapper
@@ -30,6 +31,7 @@ from cadf_audit.notification import Event
 from cadf_audit.notification import OTHER_EVENT
 from cadf_audit.notification import REQUEST_EVENT
 from cadf_audit.notification import RESPONSE_EVENT
+from cadf_audit.policy.level import Level
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
@@ -50,6 +52,7 @@ class Interaction:
     :param body_limit: how many bytes of a body are kept, where there is a
         use for them
     :param faults: counts errors of ours
+    :param level: how much of it is recorded
     """
 
     __slots__ = (
@@ -62,6 +65,7 @@ class Interaction:
         '_handle',
         '_identity',
         '_left_out',
+        '_level',
         '_meaning',
         '_pending',
         '_pid',
@@ -78,7 +82,9 @@ class Interaction:
         delivery: Delivery,
         body_limit: int,
         faults: Faults,
+        level: Level = Level.METADATA,
     ) -> None:
+        self._level = level
         self._start_response = start_response
         self._builder = builder
         self._delivery = delivery
@@ -136,7 +142,7 @@ class Interaction:
             self._note(status, headers)
             raise
         self._note(status, headers)
-        if self._evidence.response is not None:
+        if self._evidence.watches:
             return self._watched_write(write)
         return write
 
@@ -144,15 +150,17 @@ class Interaction:
         """Return what the application returned, watched where it must be."""
         # Bytes are no list of chunks, but uWSGI sends them as they are.
         whole = isinstance(body, list | tuple | bytes)
-        if whole and self._evidence.response is not None:
+        if whole and self._evidence.watches:
             # One with ideas of its own is to be read by the server alone.
             whole = type(body) in (list, tuple, bytes)
             if whole:
                 self._read_whole(body)
-        if whole or self._file_wrapper.made(body):
+        if not whole and self._file_wrapper.made(body):
+            self._evidence.unseen = whole = True
+        if whole:
             self.completed()
             return body
-        if self._evidence.response is not None:
+        if self._evidence.watches:
             return watch(body, self, self._evidence.answered)
         return watch(body, self)
 
@@ -187,13 +195,38 @@ class Interaction:
     def _record_bodies(self) -> None:
         meaning, evidence = self._meaning, self._evidence
         environ = self._request.environ
-        if meaning.needs_request and environ.get('wsgi.input') is not None:
-            evidence.request = Recording(evidence.limit)
-            environ['wsgi.input'] = RecordedInput(
-                environ['wsgi.input'], evidence.request
-            )
+        level, key = self._attached()
+        if environ.get('wsgi.input') is not None:
+            if level >= Level.REQUEST:
+                evidence.request_body = request_body(
+                    environ, evidence.limit, key, meaning.needs_request
+                )
+                passed = evidence.request_body.recording
+            elif meaning.needs_request:
+                passed = Recording(evidence.limit)
+            else:
+                passed = None
+            if passed is not None:
+                environ['wsgi.input'] = RecordedInput(
+                    environ['wsgi.input'], passed
+                )
+                if meaning.needs_request:
+                    evidence.request = passed
+        if level >= Level.RESPONSE and self._request.method != 'HEAD':
+            evidence.response_copy = Recording(evidence.limit, True, key)
         if meaning.needs_response:
-            evidence.response = Recording(evidence.limit)
+            evidence.response = evidence.response_copy or Recording(
+                evidence.limit
+            )
+
+    def _attached(self) -> tuple[Level, bytes | None]:
+        """Return whose bodies are attached, and what they are hashed with."""
+        payloads = self._builder.payloads
+        if payloads is None or self._level < Level.REQUEST:
+            return Level.METADATA, None
+        if not self._meaning.payloads.enabled:
+            return Level.METADATA, None
+        return self._level, payloads.key
 
     def _watched_write(
         self, write: Callable[[bytes], object]

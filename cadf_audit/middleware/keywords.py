@@ -9,6 +9,7 @@ catalogue shows it; its typeURI tells the keywords of the path.
 from typing import Any
 
 from cadf_audit.audit_map.keywords import KeywordMap
+from cadf_audit.audit_map.resources import EVERY_PAYLOAD
 from cadf_audit.middleware.body import body_action
 from cadf_audit.middleware.evidence import Evidence
 from cadf_audit.middleware.initiator import Identity
@@ -41,7 +42,7 @@ class KeywordMeaning:
     :param request: the request
     """
 
-    __slots__ = ('_interpreter', '_request')
+    __slots__ = ('_action', '_interpreter', '_request', '_target')
 
     audited = True
     needs_request = False
@@ -49,25 +50,39 @@ class KeywordMeaning:
     observer = TARGET_REFERENCE
     tags: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    method: str | None = None
+    payloads = EVERY_PAYLOAD
 
     def __init__(
         self, interpreter: KeywordInterpreter, request: Request
     ) -> None:
         self._interpreter = interpreter
         self._request = request
+        self._action: str | None = None
+        self._target: dict[str, Any] | None = None
 
     def action(self) -> str:
         """Return the CADF action; a body that names it is read ahead."""
-        request = self._request
-        return self._interpreter.map.action(
-            request.method,
-            request.segments,
-            lambda: body_action(request.environ),
-        )
+        if self._action is None:
+            request = self._request
+            self._action = self._interpreter.map.action(
+                request.method,
+                request.segments,
+                lambda: body_action(request.environ),
+            )
+        return self._action
 
     def target(self, identity: Identity) -> dict[str, Any]:
         """Return the service that an identity sees behind the request."""
-        return self._interpreter.targets.build(self._request, identity.catalog)
+        target, self._target = self._target, None
+        return target or self._interpreter.targets.build(
+            self._request, identity.catalog
+        )
+
+    def target_type(self, identity: Identity) -> str:
+        """Return the typeURI of that service; it is not looked up again."""
+        self._target = self.target(identity)
+        return str(self._target['typeURI'])
 
     def conclude(self, event: Event, evidence: Evidence) -> Told | None:
         """Return None: the map says nothing about bodies."""

@@ -10,7 +10,37 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from cadf_audit.middleware.evidence import Body
+from cadf_audit.middleware.evidence import number_in
 from cadf_audit.middleware.evidence import Recording
+from cadf_audit.middleware.media import media_of
+from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.request import native
+
+
+def request_body(
+    environ: Environ, limit: int, key: bytes | None, needed: bool
+) -> Body:
+    """Return what is to be told of the body of a request.
+
+    :param environ: the WSGI environ, before the application sees it
+    :param limit: how many bytes may be kept
+    :param key: what all that passes is hashed with, if at all
+    :param needed: whether bytes are kept whatever kind of a body it is
+    """
+    media = media_of(
+        native(environ, 'CONTENT_TYPE'),
+        native(environ, 'HTTP_CONTENT_ENCODING'),
+    )
+    recording = Recording(limit, True, key)
+    recording.keeps = needed or media.is_readable
+    chunked = bool(environ.get('HTTP_TRANSFER_ENCODING'))
+    return Body(
+        media,
+        recording,
+        None if chunked else number_in(native(environ, 'CONTENT_LENGTH')),
+        bool(environ.get('HTTP_CONTENT_RANGE')),
+    )
 
 
 class RecordedInput:

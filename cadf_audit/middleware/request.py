@@ -75,6 +75,8 @@ class Request:
     __slots__ = (
         '_seen',
         'environ',
+        'known_address',
+        'known_identity',
         'method',
         'path',
         'secrets',
@@ -105,6 +107,9 @@ class Request:
         #: whether auth_token established the identity before us
         self.settled = self.token_info is not None
         self._seen: tuple[Any, ...] = ()
+        #: who sent this and from where, once a rule has asked
+        self.known_identity: Any = None
+        self.known_address: str | None = None
 
     def remember(self) -> None:
         """Remember what the environ says of who sent this."""
@@ -170,6 +175,12 @@ class Request:
         if ',' in address:
             address = address.rpartition(',')[2].strip()
         return clean_native(address)
+
+    @property
+    def roles(self) -> str:
+        """The roles as auth_token passes them on, unparsed."""
+        header = native(self.environ, 'HTTP_X_ROLES')
+        return header if header.isascii() else decode(header)
 
     @property
     def token_auth(self) -> Any:

@@ -12,18 +12,20 @@ from typing import Any
 from cadf_audit.audit_map.json_path import value_at
 from cadf_audit.audit_map.resource_actions import body_action
 from cadf_audit.audit_map.resource_actions import named_action
+from cadf_audit.audit_map.resources import EVERY_PAYLOAD
 from cadf_audit.audit_map.resources import Match
+from cadf_audit.audit_map.resources import PayloadRules
 from cadf_audit.audit_map.resources import Resource
 from cadf_audit.audit_map.walk import ResourceMap
 from cadf_audit.middleware.answer import Answer
 from cadf_audit.middleware.evidence import Evidence
 from cadf_audit.middleware.initiator import Identity
 from cadf_audit.middleware.meaning import Told
-from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.middleware.request import method_in
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.resource_target import ResourceTargets
 from cadf_audit.notification import Event
+from cadf_audit.redaction import Redactor
 from cadf_audit.taxonomy import UNKNOWN
 from cadf_audit.text import decode
 
@@ -38,9 +40,7 @@ class ResourceInterpreter:
     :param redactor: takes the secrets out of values
     """
 
-    def __init__(
-        self, audit_map: ResourceMap, redactor: ValueRedactor
-    ) -> None:
+    def __init__(self, audit_map: ResourceMap, redactor: Redactor) -> None:
         self.map = audit_map
         self.targets = ResourceTargets(audit_map)
         self.redactor = redactor
@@ -76,6 +76,7 @@ class ResourceMeaning:
         '_interpreter',
         '_match',
         '_method',
+        '_target',
         'audited',
         'needs_request',
         'needs_response',
@@ -95,6 +96,7 @@ class ResourceMeaning:
         self._match = match
         self._method = method
         self._form_path = form_path
+        self._target: dict[str, Any] | None = None
         self.audited = match.action is not None
         self.secrets = match.secrets
         self.observer = interpreter.targets.observer
@@ -103,13 +105,30 @@ class ResourceMeaning:
         if form_path is not None:
             self.needs_request = True
 
+    @property
+    def payloads(self) -> PayloadRules:
+        """What the map says of bodies of the resource."""
+        resource = self._match.resource
+        return EVERY_PAYLOAD if resource is None else resource.payloads
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, or what stands in for it."""
+        return self._method
+
     def action(self) -> str:
         """Return the CADF action, as far as the path tells it."""
         return self._match.action or UNKNOWN
 
     def target(self, identity: Identity) -> dict[str, Any]:
         """Return the resource, as far as the path tells it."""
-        return self._interpreter.targets.build(self._match)
+        target, self._target = self._target, None
+        return target or self._interpreter.targets.build(self._match)
+
+    def target_type(self, identity: Identity) -> str:
+        """Return the typeURI of the resource."""
+        self._target = self.target(identity)
+        return str(self._target['typeURI'])
 
     def conclude(self, event: Event, evidence: Evidence) -> Told | None:
         """Return what the bodies told, and the status and the headers."""

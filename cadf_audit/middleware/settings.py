@@ -84,10 +84,13 @@ class Settings:
     audit_map_file: str | None
     ignore_req_list: tuple[str, ...]
     ignore_path_list: tuple[str, ...]
+    audit_policy_file: Given
     endpoint: str
     identity_source: str
     trusted_proxies: tuple[Network, ...]
     redact_names: tuple[str, ...]
+    redact_mode: str
+    redact_key_file: Given
     body_limit: int
     delivery: str
     queue_size: int
@@ -151,10 +154,13 @@ def load_settings(
         audit_map_file=options.get('audit_map_file').value,
         ignore_req_list=tuple(options.get('ignore_req_list').value or ()),
         ignore_path_list=tuple(options.get('ignore_path_list').value or ()),
+        audit_policy_file=options.get('audit_policy_file'),
         endpoint=options.get('endpoint').value,
         identity_source=options.get('identity_source').value,
         trusted_proxies=_networks(options.get('trusted_proxies')),
         redact_names=tuple(options.get('redact_names').value or ()),
+        redact_mode=_redact_mode(options),
+        redact_key_file=options.get('redact_key_file'),
         body_limit=options.get('body_limit').value,
         delivery=delivery,
         queue_size=options.get('queue_size').value,
@@ -255,6 +261,22 @@ def _check_spool(options: '_Options', delivery: str) -> None:
             f'{options.get("spool_max_size").value}',
             segment_size.where,
         )
+
+
+def _redact_mode(options: '_Options') -> str:
+    """Return what becomes of secrets.
+
+    :raises OptionError: they are to be hashed, and there is no key
+    """
+    mode = options.get('redact_mode')
+    if mode.value == 'hash' and not options.get('redact_key_file').value:
+        raise OptionError(
+            'redact_mode',
+            'hash needs redact_key_file, the path of a file with a key; '
+            'allowed without one are mask and drop',
+            mode.where,
+        )
+    return str(mode.value)
 
 
 def _forwarder(options: '_Options', drivers: Given, delivery: str) -> str:

@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cadf_audit.delivery import Delivery
+from cadf_audit.delivery import NotRecorded
+from cadf_audit.middleware.asked import PolicyJudge
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.interaction import Interaction
+from cadf_audit.middleware.policy_change import PolicyChange
 from cadf_audit.middleware.refusal import refuse
 from cadf_audit.middleware.request import Environ
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.skip import SkipRules
+from cadf_audit.policy.level import Level
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -39,6 +43,9 @@ class AuditFilter:
     :param body_limit: how many bytes of a body are kept, where the audit map
         has a use for them
     :param deny: whether a request that cannot be recorded is refused
+    :param policy: says how much of a request is recorded; None for the same
+        of each
+    :param change: tells of a policy that was not there before
     """
 
     def __init__(
@@ -50,6 +57,8 @@ class AuditFilter:
         faults: Faults,
         body_limit: int,
         deny: bool = False,
+        policy: PolicyJudge | None = None,
+        change: PolicyChange | None = None,
     ) -> None:
         self._app = app
         self._skips = skips
@@ -58,17 +67,27 @@ class AuditFilter:
         self._faults = faults
         self._body_limit = body_limit
         self._deny = deny
+        self._policy = policy
+        self._change = change
 
     def __call__(
         self, environ: Environ, start_response: 'StartResponse'
     ) -> Iterable[bytes]:
         """Handle one request as PEP 3333 says."""
+        if self._change is not None:
+            # First: no rule, and no request, is left out of that.
+            self._tell(self._change)
         if self._skips.match(environ):
             return self._app(environ, start_response)
         request = Request(environ)
         meaning = self._builder.interpret(request)
         if not meaning.audited:
             return self._app(environ, start_response)
+        level = Level.METADATA
+        if self._policy is not None:
+            level = self._policy.decide(request, meaning).level
+            if level is Level.NONE:
+                return self._app(environ, start_response)
         interaction = Interaction(
             request,
             meaning,
@@ -77,6 +96,7 @@ class AuditFilter:
             self._delivery,
             self._body_limit,
             self._faults,
+            level,
         )
         try:
             recorded = interaction.begin()
@@ -88,3 +108,13 @@ class AuditFilter:
             interaction.failed()
             raise
         return interaction.follow(body)
+
+    def _tell(self, change: PolicyChange) -> None:
+        try:
+            change.tell()
+        except NotRecorded:
+            return
+        except Exception:
+            self._faults.report('tell of the policy', 'start', '')
+        if change.told:
+            self._change = None

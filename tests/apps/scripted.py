@@ -226,6 +226,21 @@ class Scripted:
         start_response('200 OK', _headers())
         return self.wrap(io.BytesIO(b'x' * 99), 10, environ)
 
+    def do_json(self, environ, start_response):
+        """Stream as many bytes of JSON as the query says."""
+        left = int(environ['QUERY_STRING'])
+        headers = [
+            ('Content-Type', 'application/json'),
+            ('Content-Length', str(left)),
+        ]
+        start_response('200 OK', headers)
+        item = b'{"name": "n", "adminPass": "hunter2"}, '
+        chunk = b'[' + item * (CHUNK // len(item))
+        while left > 0:
+            yield chunk[:left]
+            left -= len(chunk)
+            chunk = item * (CHUNK // len(item))
+
     def do_no_content(self, environ, start_response):
         """Answer without a body."""
         start_response('204 No Content', [])

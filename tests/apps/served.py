@@ -3,8 +3,8 @@
 """The environment of a server process in, the application it serves out.
 
 ``CADF_AUDIT_TEST_DIRECTORY`` is where the application works, where the audit
-map lies and where the trail is kept; the application is audited if
-``CADF_AUDIT_TEST_FILTER`` is 1.
+map lies, with a policy and a key beside it if there are any, and where the
+trail is kept; the application is audited if ``CADF_AUDIT_TEST_FILTER`` is 1.
 """
 
 import logging
@@ -43,11 +43,16 @@ def audited(app, directory):
     events.propagate = False
     events.addHandler(LineFile(directory / 'events'))
     logging.getLogger('cadf_audit').addHandler(LineFile(directory / 'faults'))
+    files = {
+        'audit_policy_file': directory / 'policy.yaml',
+        'redact_key_file': directory / 'key',
+    }
     return AuditMiddleware(
         app,
         audit_map_file=str(directory / 'audit_map.conf'),
         use_oslo_messaging=False,
         log_name='cadf_audit.faults',
+        **{name: str(file) for name, file in files.items() if file.exists()},
     )
 
 

@@ -26,7 +26,7 @@ def test_csv(file):
     done = run('map', 'explain', file, 'GET', '/v2/servers', '-f', 'csv')
 
     [row] = csv.DictReader(io.StringIO(done.stdout))
-    assert ['map', 'rule', 'line', 'steps', 'events'] == list(row)
+    assert ['map', 'rule', 'line', 'steps', 'policy', 'events'] == list(row)
     assert ('servers', '6') == (row['rule'], row['line'])
     assert 3 == len(json.loads(row['steps']))
     assert 2 == len(json.loads(row['events']))

@@ -27,7 +27,8 @@ def test_help_of_all():
         'map catalogue Show all kinds of requests that are audited by an',
         'map coverage Show which routes of an API an audit map has rules for',
         'map explain Show what an audit map makes of a request, step by step',
-        'map lint Check audit maps, and show all that is wrong with them',
+        'map lint Check audit maps and policies, and show all that is wrong',
+        'policy test Hold a policy against a table of requests',
         'spool status Show what waits in the spool',
     ):
         assert line in text

@@ -10,9 +10,9 @@ import threading
 
 from cadf_audit.audit_map import load_audit_map
 from cadf_audit.middleware.initiator import NOBODY
-from cadf_audit.middleware.redaction import ValueRedactor
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.resources import ResourceInterpreter
+from cadf_audit.redaction import Redactor
 from tests.harness import audited, call, environ
 from tests.resource_maps import map_file, map_text
 
@@ -66,7 +66,7 @@ def filter_all(filtered, first, last):
 
 
 with map_file(map_text(RESOURCES)) as file:
-    interpreter = ResourceInterpreter(load_audit_map(file), ValueRedactor())
+    interpreter = ResourceInterpreter(load_audit_map(file), Redactor())
     filtered = audited(audit_map_file=file, driver='noop', delivery='direct',
                        use_oslo_messaging=True)
 

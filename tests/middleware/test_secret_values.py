@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cadf_audit.middleware.redaction import ValueRedactor
+from cadf_audit.redaction import Redactor
 from tests.resource_maps import attachments
 from tests.resource_maps import play
 
@@ -87,4 +87,4 @@ def test_secret_is_neither_id_nor_name(item, expected):
 )
 def test_only_the_secrets_of_a_url_go(url, expected):
     """The rest of it is what an auditor looks for."""
-    assert expected == ValueRedactor().redact('url', url)
+    assert expected == Redactor().redact('url', url)

@@ -23,6 +23,7 @@ from cadf_audit.audit_map.resource_rules import build_resource_map
 from cadf_audit.audit_map.resource_rules import missing_keys
 from cadf_audit.audit_map.resource_rules import told_missing
 from cadf_audit.exceptions import AuditMapError
+from cadf_audit.exceptions import FileError
 
 # What stands in for a value that a map cannot do without.
 _STAND_INS = {'version': '2', 'service_type': 'service', 'prefix': ''}
@@ -59,7 +60,7 @@ class _Report:
         #: whether it is a resource map of the older format
         self.versionless = False
 
-    def error(self, exc: AuditMapError) -> None:
+    def error(self, exc: FileError) -> None:
         """Note what a map cannot be used with."""
         self.problems.append(
             Problem(ERROR, exc.line, exc.key or '', exc.problem)

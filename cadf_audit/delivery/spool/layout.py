@@ -26,6 +26,8 @@ COUNTERS = 'counters'
 CURSORS = 'cursors'
 CONSUMERS = 'consumers'
 SET_ASIDE = 'set-aside'
+POLICIES = 'policies.json'
+POLICIES = 'policies.json'
 
 # What a writer has not yet finished; nobody else looks at it.
 UNFINISHED = '.new'
