@@ -28,6 +28,7 @@ from measure import HERE
 from measure import run
 from measure import time_all
 import overhead
+import policies
 import query
 import redaction
 
@@ -62,7 +63,10 @@ DELIVERY = {
     'drain': drain.report,
     'faults': faults.report,
 }
-SECTIONS = ['comparison', 'maps', 'redaction', 'ingest', 'query', *DELIVERY]
+SECTIONS = [
+    *('comparison', 'maps', 'policies', 'redaction', 'ingest', 'query'),
+    *DELIVERY,
+]
 
 
 def cells():
@@ -227,6 +231,8 @@ def measured(sections):
         yield 'maps', *maps.report()
     if 'redaction' in sections:
         yield 'redaction', *redaction.report()
+    if 'policies' in sections:
+        yield 'policies', *policies.report()
     if 'ingest' in sections:
         yield 'ingest', *ingest.report()
     if 'query' in sections:

@@ -62,7 +62,7 @@ class AskedRequest:
     :param readers: what says who sent it
     """
 
-    __slots__ = ('_meaning', '_readers', '_request')
+    __slots__ = ('_meaning', '_readers', '_request', 'path')
 
     def __init__(
         self, request: Request, meaning: Meaning, readers: Readers
@@ -70,16 +70,13 @@ class AskedRequest:
         self._request = request
         self._meaning = meaning
         self._readers = readers
+        #: the whole path, as bytes in the guise of latin-1 (PEP 3333)
+        self.path = request.path
 
     @property
     def method(self) -> str:
         """The method, or the one that the query names in its place."""
         return (self._meaning.method or self._request.method).upper()
-
-    @property
-    def path(self) -> str:
-        """The whole path, as bytes in the guise of latin-1 (PEP 3333)."""
-        return self._request.path
 
     @property
     def users(self) -> Sequence[str | None]:

@@ -8,6 +8,7 @@ said that a filter in front takes it away.
 """
 
 from collections.abc import Callable
+import functools
 from typing import Any
 from typing import NamedTuple
 
@@ -38,6 +39,9 @@ class Identity(NamedTuple):
 
 NOBODY = Identity()
 
+# Characters of a list of roles that is kept for the next request.
+_LONGEST_KEPT = 1024
+
 
 def identity_reader(source: str) -> Callable[[Request], Identity]:
     """Return the function that reads who sent a request.
@@ -51,7 +55,7 @@ def identity_reader(source: str) -> Callable[[Request], Identity]:
     }[source]
 
 
-def roles_reader(source: str) -> Callable[[Request], list[str]]:
+def roles_reader(source: str) -> Callable[[Request], tuple[str, ...]]:
     """Return the function that reads the roles of who sent a request.
 
     :param source: a value of the option ``identity_source``
@@ -159,16 +163,24 @@ def _from_remote_user(request: Request) -> Identity:
     return Identity(user, user, status='Confirmed') if user else NOBODY
 
 
-def _roles_from_headers(request: Request) -> list[str]:
-    return [role.strip() for role in request.roles.lower().split(',')]
+def _roles_from_headers(request: Request) -> tuple[str, ...]:
+    header = request.roles
+    if len(header) > _LONGEST_KEPT:
+        return _roles_of.__wrapped__(header)
+    return _roles_of(header)
 
 
-def _roles_from_keystone(request: Request) -> list[str]:
-    return _roles_from_headers(request) if request.token_info else []
+def _roles_from_keystone(request: Request) -> tuple[str, ...]:
+    return _roles_from_headers(request) if request.token_info else ()
 
 
-def _no_roles(request: Request) -> list[str]:
-    return []
+def _no_roles(request: Request) -> tuple[str, ...]:
+    return ()
+
+
+@functools.lru_cache
+def _roles_of(header: str) -> tuple[str, ...]:
+    return tuple(role.strip() for role in header.lower().split(','))
 
 
 def _application_credential_id(token_info: Any) -> str | None:

@@ -81,7 +81,8 @@ class KeywordMeaning:
 
     def target_type(self, identity: Identity) -> str:
         """Return the typeURI of that service; it is not looked up again."""
-        self._target = self.target(identity)
+        if self._target is None:
+            self._target = self.target(identity)
         return str(self._target['typeURI'])
 
     def conclude(self, event: Event, evidence: Evidence) -> Told | None:

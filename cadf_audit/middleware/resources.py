@@ -127,7 +127,8 @@ class ResourceMeaning:
 
     def target_type(self, identity: Identity) -> str:
         """Return the typeURI of the resource."""
-        self._target = self.target(identity)
+        if self._target is None:
+            self._target = self.target(identity)
         return str(self._target['typeURI'])
 
     def conclude(self, event: Event, evidence: Evidence) -> Told | None:

@@ -100,12 +100,13 @@ class _Steps:
                 left &= look(asked)
                 if not left:
                     break
-            first = left & -left
-            if first & ready:
-                return self._decisions[first.bit_length() - 1]
+            if left & ready:
+                first = left & -left
+                if first & ready:
+                    return self._decisions[first.bit_length() - 1]
         return DEFAULT
 
 
 def _bits(flags: Iterable[bool]) -> int:
-    """Return a number of which each bit is a flag, the first one the lowest."""
+    """Return a number whose bits are flags, the first one the lowest."""
     return sum(1 << number for number, flag in enumerate(flags) if flag)

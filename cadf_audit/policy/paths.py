@@ -27,7 +27,7 @@ _SUFFIX = '.json'
 class _Place:
     """A place in the tree, between two segments of patterns."""
 
-    __slots__ = ('any', 'named', 'one', 'repeats', 'rules')
+    __slots__ = ('any', 'behind', 'named', 'one', 'repeats', 'rules')
 
     def __init__(self, repeats: bool = False) -> None:
         #: what follows, by the segment
@@ -40,11 +40,8 @@ class _Place:
         self.repeats = repeats
         #: the rules whose pattern ends here
         self.rules = 0
-
-    @property
-    def is_last(self) -> bool:
-        """Whether no pattern goes on from here."""
-        return not (self.named or self.one or self.any)
+        #: the rules whose pattern ends here with any number of segments
+        self.behind = 0
 
     def below(self, segment: str) -> '_Place':
         """Return what follows behind a segment of a pattern."""
@@ -59,6 +56,18 @@ class _Place:
         # The environ holds bytes in the guise of latin-1 (PEP 3333).
         guise = segment.encode('utf-8').decode('latin-1')
         return self.named.setdefault(guise, _Place())
+
+    def settle(self) -> None:
+        """Take what ends with any number of segments out of the way."""
+        for place in self.named.values():
+            place.settle()
+        if self.one is not None:
+            self.one.settle()
+        if self.any is not None:
+            self.any.settle()
+            self.behind = self.any.rules
+            if not (self.any.named or self.any.one):
+                self.any = None
 
 
 class Paths:
@@ -75,6 +84,7 @@ class Paths:
             for segment in segments_of(pattern):
                 place = place.below(segment)
             place.rules |= rules
+        self._root.settle()
 
     def rules(self, asked: Asked) -> int:
         """Return the rules that a request passes, as far as this key goes."""
@@ -95,10 +105,11 @@ class Paths:
         for segment in path.split('/'):
             if not segment:
                 continue
-            ahead = []
             for place in here:
-                if place.any is not None:
-                    ended |= _repeat(place.any, stay)
+                ended |= place.behind
+                if place.any is not None and place.any not in stay:
+                    stay.append(place.any)
+            ahead = []
             for place in here + stay if stay else here:
                 if segment in place.named:
                     ahead.append(place.named[segment])
@@ -108,20 +119,8 @@ class Paths:
             if not (here or stay):
                 return ended
         for place in here:
-            if place.any is not None:
-                ended |= _repeat(place.any, stay)
-        for place in here + stay:
-            ended |= place.rules
+            ended |= place.rules | place.behind
         return ended
-
-
-def _repeat(again: _Place, stay: list[_Place]) -> int:
-    """Let a place stay; return the rules that end in it whatever follows."""
-    if again.is_last:
-        return again.rules
-    if again not in stay:
-        stay.append(again)
-    return 0
 
 
 def segments_of(pattern: str) -> list[str]:
