@@ -70,6 +70,9 @@ def watch():
             process = stack.enter_context(
                 subprocess.Popen(
                     [
+                        # A test run in the background ignores Ctrl-C, and
+                        # would hand that on.
+                        *('env', '--default-signal=INT'),
                         *(sys.executable, '-m', 'cadf_audit.cli'),
                         *('event', 'tail', '--interval', '0.1', *arguments),
                     ],

@@ -50,7 +50,10 @@ def config_file(tmp_path, url):
 def serving(*arguments):
     """Serve; give the process, its address, and what it said until then."""
     process = subprocess.Popen(
-        [*SERVE, *arguments], stderr=subprocess.PIPE, text=True
+        # A test run in the background ignores Ctrl-C, and would hand that on.
+        ['env', '--default-signal=INT', *SERVE, *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     said = []
     try:

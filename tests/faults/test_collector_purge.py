@@ -124,7 +124,8 @@ def test_writers_go_on_while_very_much_is_purged(
     assert OLD == purged.events
     assert len(transactions) > 1
     assert PROMISED > statistics.median(transactions)
-    assert late - anyway <= len(beside.waits) / 100
+    # Of a few writes, one that something else made late tells nothing.
+    assert late - anyway <= max(2, len(beside.waits) / 100)
 
 
 def _late(waits):
