@@ -132,7 +132,7 @@ def test_each_option_of_a_command_is_one():
     known = {
         option
         for name, command in COMMANDS.items()
-        if name.startswith('map ')
+        if name.startswith(('map ', 'policy '))
         for action in command(app, None, name).get_parser(name)._actions
         for option in action.option_strings
     }
