@@ -12,6 +12,8 @@ import gc
 import json
 import time
 
+from interaction import take_priority
+
 from cadf_audit.redaction import Redactor
 
 SIZE = 2048
@@ -101,6 +103,8 @@ def main():
     work = KINDS[args.kind](json.dumps(sample()))
     work()
     gc.disable()
+    if args.time:
+        take_priority()
     begin = time.perf_counter()
     for _ in range(args.count):
         work()

@@ -297,6 +297,11 @@ TRAIL_OPTS: list[cfg.Opt] = [
         help='How many days everything is kept after it was received: '
         'events, those without an end too, and dead letters. 0 keeps all.',
     ),
+    cfg.StrOpt(
+        'audit_policy_file',
+        help='A policy, or an audit map with one in it, whose rules under '
+        'keep say which events the trail keeps. Without it, it keeps all.',
+    ),
     cfg.ListOpt(
         'auditor_roles',
         default=['auditor'],

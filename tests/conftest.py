@@ -1,21 +1,75 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The servers that tests ask for, and what is said where one is missing.
+"""The servers that tests ask for, and what no test may let out.
 
 A test that needs something this machine lacks skips with the sentence
 ``needs SERVER: how to get it``. Where nothing may be skipped, as in CI, set
 ``CADF_AUDIT_NO_SKIP=1``: then each skip, whatever its reason, is a failure.
+
+The requests of all tests hold secrets: see :mod:`tests.canaries`. A test that
+lets one out fails: see :mod:`tests.canary_watch`.
 """
 
 import collections
 import logging
 import os
 
+import hypothesis
 import pytest
 
+from tests.canaries import leave_out
+from tests.canary_watch import look_at_files
+from tests.canary_watch import WATCH
+from tests.canary_watch import watching
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.process import temporary_directory
 from tests.servers.rabbitmq import RabbitMQ
+
+# So that a comparison which fails says what differs.
+pytest.register_assert_rewrite('tests.services.trial')
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile('unhurried', deadline=None)
+hypothesis.settings.load_profile('unhurried')
+
+
+@pytest.fixture(scope='session', autouse=True)
+def watched(tmp_path_factory):
+    """Look for canaries in all that the package lets out in this run.
+
+    :returns: the directories that were looked through
+    """
+    known = set()
+    with watching():
+        yield known
+    # What tests share, and what its end has let out.
+    for path in tmp_path_factory.getbasetemp().iterdir():
+        if path not in known and not path.is_symlink():
+            look_at_files(WATCH, path)
+    _refuse_canaries()
+
+
+@pytest.fixture(autouse=True)
+def no_canary(request, watched):
+    """Fail a test that lets out a secret of its requests."""
+    yield
+    path = request.node.funcargs.get('tmp_path')
+    if path is not None:
+        watched.add(path)
+        look_at_files(WATCH, path)
+    _refuse_canaries()
+
+
+def _refuse_canaries():
+    seen = WATCH.take()
+    assert [] == seen, 'secrets of requests came out'
+
+
+# First, because fixtures send requests as well.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Let a test say what its requests are not to hold."""
+    leave_out(item.nodeid)
 
 
 @pytest.fixture(scope='session')

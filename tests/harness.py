@@ -12,13 +12,20 @@ import sys
 from wsgiref.util import setup_testing_defaults
 
 from cadf_audit import AuditMiddleware
+from tests.canaries import seed
+from tests.canaries import seed_body
+from tests.canaries import seed_query
+from tests.canaries import unseed
 from tests.judge import assert_valid
 
 EVENTS = logging.getLogger('cadf_audit.events')
 
 
 class EventLog(logging.Handler):
-    """Keeps the notifications that reach the logger of the events."""
+    """Keeps the notifications that reach the logger of the events.
+
+    What the harness has put into the requests is not in them.
+    """
 
     def __init__(self):
         super().__init__()
@@ -26,7 +33,9 @@ class EventLog(logging.Handler):
 
     def emit(self, record):
         """Parse a line of the log."""
-        self.messages.append(json.loads(record.getMessage()))
+        message = json.loads(record.getMessage())
+        unseed(message['payload'])
+        self.messages.append(message)
 
     @property
     def events(self):
@@ -59,7 +68,13 @@ def event_log():
 
 
 def environ(method='GET', path='/', body=b'', **keys):
-    """Return a WSGI environ; ``host='h'`` sets HTTP_HOST and so on."""
+    """Return a WSGI environ with canaries in headers, query and body.
+
+    :param keys: further keys; ``HTTP_COOKIE=''`` leaves a canary out
+    """
+    # What is packed is neither JSON nor a form.
+    if not keys.get('HTTP_CONTENT_ENCODING'):
+        body = seed_body(body, keys.get('CONTENT_TYPE'))
     result = {
         'REQUEST_METHOD': method,
         'SCRIPT_NAME': '',
@@ -73,7 +88,8 @@ def environ(method='GET', path='/', body=b'', **keys):
         result['CONTENT_LENGTH'] = str(len(body))
     setup_testing_defaults(result)
     result.update(keys)
-    return result
+    result['QUERY_STRING'] = seed_query(result['QUERY_STRING'])
+    return seed(result)
 
 
 def answer(body=b'ok', status='200 OK', headers=()):

@@ -11,6 +11,7 @@ from wsgiref.util import FileWrapper
 import pytest
 
 from cadf_audit.redaction import Redactor
+from tests.canaries import NO_CREDENTIAL
 from tests.harness import answer
 from tests.harness import audit
 from tests.harness import audited
@@ -64,6 +65,7 @@ def test_nobody_and_nothing_known():
     request = environ(
         REMOTE_ADDR=nobody['host']['address'],
         HTTP_USER_AGENT=nobody['host']['agent'],
+        **NO_CREDENTIAL,
     )
 
     _, pending, _ = audit(answer(), request)

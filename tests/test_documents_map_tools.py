@@ -87,6 +87,7 @@ def test_command_of_the_tutorial(block, status, shop):
         ('map-lint', 'checked 2 maps: all is well'),
         ('map-explain', '"action": "update/reboot"'),
         ('map-explain-steps', 'rule: servers/tags'),
+        ('map-explain-redacted', 'query     token: a secret'),
         ('map-coverage', 'each that changes something has an explicit rule'),
         ('map-catalogue', 'compute/server'),
     ],

@@ -8,10 +8,12 @@ import pytest
 import yaml
 
 from cadf_audit.exceptions import PolicyError
-from cadf_audit.middleware.policy_change import NOT_REMEMBERED
+from cadf_audit.policy.change import NOT_REMEMBERED
 from cadf_audit.policy.document import LEVELS
 from cadf_audit.policy.document import load_policy
+from cadf_audit.policy.rule import KEEP_KEYS
 from cadf_audit.policy.rule import KEYS
+from cadf_audit.trail.settings import load_trail_settings
 from tests.cli.spools import run
 from tests.harness import audited
 from tests.harness import call
@@ -89,6 +91,31 @@ def test_recipe_in_the_filter(name, tmp_path):
         assert (case['level'] != 'none') == ('audit.http.request' in kinds)
 
 
+def test_rules_of_a_collector(tmp_path):
+    """They do what the page says, and nothing is wrong with them."""
+    policy = written(tmp_path, 'keep-rules')
+    cases = written(tmp_path, 'keep-cases')
+
+    done = run('policy', 'test', policy, '--cases', cases)
+    linted = run('map', 'lint', policy)
+
+    assert ('', 'tried 5 cases: all as expected') == (
+        done.stdout,
+        done.stderr.partition(': ')[2].strip(),
+    )
+    assert ('', 0) == (linted.stdout, linted.returncode)
+
+
+def test_configuration_of_a_collector(tmp_path):
+    """The collector takes the file that the page names."""
+    path = tmp_path / 'trail.conf'
+    path.write_text(find_block(PAGE, 'keep-option'))
+
+    found = load_trail_settings([str(path)]).audit_policy_file
+
+    assert '/etc/cadf-audit/policy.yaml' == found
+
+
 def test_policy_in_a_map(tmp_path):
     """The map of the page has a policy, by which a request is left out."""
     app = audited(audit_map_file=str(written(tmp_path, 'in-a-map')))
@@ -119,6 +146,8 @@ def test_tables():
     """The tables have the levels, the keys and the actions that there are."""
     assert list(LEVELS) == [row[0] for row in find_rows(PAGE, 'levels')]
     assert list(KEYS) == [row[0] for row in find_rows(PAGE, 'keys')]
+    own = [row[0] for row in find_rows(PAGE, 'keep-keys')]
+    assert own == [each for each in KEEP_KEYS if each not in KEYS]
     assert ['enable', 'update', 'disable'] == [
         row[0] for row in find_rows(PAGE, 'changes')
     ]
@@ -151,3 +180,19 @@ def test_command(tmp_path):
     done = run(*words[1:])
 
     assert 'tried 4 cases: all as expected' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ('key', 'example'),
+    [(row[0], row[2]) for row in find_rows(PAGE, 'keep-keys')],
+)
+def test_examples_of_keys_of_a_collector(key, example, tmp_path):
+    """What the table shows for a key is accepted."""
+    path = tmp_path / 'policy.yaml'
+    path.write_text(
+        f'version: 1\nkeep:\n- {{keep: false, {key}: {example}}}\n'
+    )
+
+    (rule,) = load_policy(str(path)).keep
+
+    assert key in rule.conditions

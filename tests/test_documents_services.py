@@ -68,9 +68,10 @@ import sys
 from wsgiref.util import setup_testing_defaults
 logging.basicConfig(level='INFO', format='%(message)s', stream=sys.stdout)
 from audited_api import application
+from tests.canaries import seed
 for method in ('GET', 'HEAD'):
     environ = {'REQUEST_METHOD': method}
-    setup_testing_defaults(environ)
+    setup_testing_defaults(seed(environ))
     list(application(environ, lambda *args: None))
 """
 

@@ -81,9 +81,19 @@ class Value:
         return '' if self._findings.strict else text
 
     @property
+    def findings(self) -> Findings:
+        """What is wrong in its file and can be lived with."""
+        return self._findings
+
+    @property
     def is_null(self) -> bool:
         """Whether there is nothing."""
         return self._node.tag == _NULL
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it is a text, a number or the like."""
+        return isinstance(self._node, yaml.ScalarNode) and not self.is_null
 
     @property
     def is_mapping(self) -> bool:
@@ -261,7 +271,7 @@ class Value:
         self._findings.values += 1
         if self._findings.values > _MOST_VALUES:
             raise self.error(
-                f'the map has more than {_MOST_VALUES} values, those counted '
+                f'the file has more than {_MOST_VALUES} values, those counted '
                 'again that an alias stands for'
             )
         if self._depth > _DEEPEST:

@@ -6,6 +6,10 @@ import yaml
 
 # What the library says, in part, and what helps then.
 _TAB = 'a tab stands where something begins; YAML is indented with spaces'
+_ALIAS = (
+    'a value that begins with * is the name of another one in YAML; to mean '
+    'the text, put it in quotes'
+)
 _HELP = (
     ('a tab character', _TAB),
     (
@@ -13,6 +17,7 @@ _HELP = (
         "a second ': ' stands in one value, or the indentation is wrong; "
         "quote a key or value that has ': ' in it, or correct the indentation",
     ),
+    ('found undefined alias', _ALIAS),
     (
         'but found another document',
         'the file has a second document; it has to be one: take the line --- '
@@ -42,7 +47,9 @@ def yaml_problem(error: yaml.YAMLError, text: str) -> tuple[str, int | None]:
         told = _TAB if found == '\t' else None
     if told is None and begun is not None:
         context = str(getattr(error, 'context', None) or '')
-        if context in _FLOWS:
+        if context == 'while scanning an alias':
+            told = _ALIAS
+        elif context in _FLOWS:
             first, last = _FLOWS[context]
             told = (
                 f'the {first} in this line has no {last}, or between them is '

@@ -3,6 +3,7 @@
 """Sources and a database in, every event of theirs in the trail out."""
 
 import argparse
+from collections.abc import Iterator
 import logging
 import os
 from pathlib import Path
@@ -18,11 +19,19 @@ from cadf_audit.cli.source import CommandError
 from cadf_audit.cli.source import UsageError
 from cadf_audit.cli.trail_command import TrailCommand
 from cadf_audit.delivery.spool import layout
+from cadf_audit.exceptions import PolicyError
+from cadf_audit.policy.document import rules_digest
+from cadf_audit.policy.inspection import open_policy
 from cadf_audit.trail.collector import Collector
 from cadf_audit.trail.engine import take_statistics
+from cadf_audit.trail.keep_change import tell_change
+from cadf_audit.trail.keeping import Keeping
+from cadf_audit.trail.keeping import KeepPolicy
 from cadf_audit.trail.retention import retain
 from cadf_audit.trail.settings import open_source
+from cadf_audit.trail.settings import TrailSettings
 from cadf_audit.trail.store import Store
+from cadf_audit.trail.store import Stored
 
 LOG = logging.getLogger('cadf_audit.cli')
 
@@ -72,9 +81,13 @@ class Collect(TrailCommand):
             )
         for name in names:
             _check_owner(name)
+        # Before: a file that is wrong is no matter of the database.
+        policy = _keep_policy(settings)
         store = self.store(parsed_args)
+        keeping = _keeping(store, policy)
         collectors = [
-            Collector(open_source(name, where), store) for name in names
+            Collector(open_source(name, where), store, keeping)
+            for name in names
         ]
         threads = [
             threading.Thread(
@@ -103,17 +116,53 @@ class Collect(TrailCommand):
         for each in collectors:
             # Nothing at all may be the sign of a wrong name.
             LOG.info(
-                '%s: %s, %s, %s, %s',
+                '%s: %s',
                 each.source.name,
-                counted(each.stored.events, 'event'),
-                counted(each.stored.pending, 'pending event'),
-                counted(each.stored.duplicates, 'duplicate'),
-                counted(each.stored.dead_letters, 'dead letter'),
+                ', '.join(_told(each.stored, policy is not None)),
             )
         failed = [each.source.name for each in collectors if each.failed]
         if failed:
             raise CommandError(f'not collected: {", ".join(failed)}')
         return 0
+
+
+def _keep_policy(settings: TrailSettings) -> KeepPolicy | None:
+    """Return what the operator wrote about what is kept, if anything.
+
+    :raises PolicyError: it is wrong, or says nothing
+    """
+    path = settings.audit_policy_file
+    if not path:
+        return None
+    document = open_policy(path)
+    if not document.keep:
+        raise PolicyError(
+            document.path,
+            'has no rules under the key keep, and a collector has no use for '
+            'others; [audit_trail] audit_policy_file names it',
+        )
+    return KeepPolicy(
+        document.path, document.keep, rules_digest(document.keep)
+    )
+
+
+def _keeping(store: Store, policy: KeepPolicy | None) -> Keeping | None:
+    """Return what decides about events, after a change of it was told."""
+    if tell_change(store, policy):
+        LOG.info(
+            'the rules that say what is kept are others than at the last '
+            'start; an event tells of it'
+        )
+    return Keeping(policy) if policy else None
+
+
+def _told(stored: Stored, leaves_out: bool) -> Iterator[str]:
+    yield counted(stored.events, 'event')
+    yield counted(stored.pending, 'pending event')
+    yield counted(stored.duplicates, 'duplicate')
+    yield counted(stored.dead_letters, 'dead letter')
+    if leaves_out:
+        yield f'{stored.left_out} left out'
 
 
 def _check_owner(name: str) -> None:

@@ -6,16 +6,11 @@ The events are those of the filter itself, which gets the request and an
 application that answers as it was told. Nothing is sent anywhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 import dataclasses
-import http.client
-import io
 import logging
 from typing import Any
 from typing import cast
-from typing import TYPE_CHECKING
-import urllib.parse
-from wsgiref.util import setup_testing_defaults
 
 from cadf_audit.audit_map.inspection.keyword_verdicts import KeywordJudge
 from cadf_audit.audit_map.inspection.opened import OpenedMap
@@ -24,19 +19,19 @@ from cadf_audit.audit_map.inspection.verdict import Rule
 from cadf_audit.audit_map.json_path import value_at
 from cadf_audit.audit_map.resources import Match
 from cadf_audit.audit_map.walk import ResourceMap
+from cadf_audit.cli.exchange import Exchange
 from cadf_audit.cli.map_unused import unused
 from cadf_audit.middleware.asked import PolicyJudge
 from cadf_audit.middleware.asked import Readers
 from cadf_audit.middleware.client_address import address_reader
 from cadf_audit.middleware.event import EventBuilder
 from cadf_audit.middleware.evidence import Evidence
-from cadf_audit.middleware.evidence import Recording
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import identity_reader
 from cadf_audit.middleware.initiator import roles_reader
 from cadf_audit.middleware.keywords import KeywordInterpreter
 from cadf_audit.middleware.meaning import Meaning
-from cadf_audit.middleware.request import Environ
+from cadf_audit.middleware.payload import Payloads
 from cadf_audit.middleware.request import Request
 from cadf_audit.middleware.resources import ResourceInterpreter
 from cadf_audit.middleware.skip import SkipRules
@@ -47,89 +42,22 @@ from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.level import Decision
 from cadf_audit.redaction import Redactor
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
-
-Header = tuple[str, str]
-
 # What the filter does where nobody configures it.
 _DEFAULTS: dict[str, Any] = {opt.dest: opt.default for opt in AUDIT_OPTS}
 
 
 @dataclasses.dataclass(frozen=True)
-class Exchange:
-    """A request and its answer.
+class FilterOptions:
+    """What of the options of a filter decides about its events.
 
-    :param method: the HTTP method
-    :param url: path and query, as in a URL
-    :param headers: the headers of the request
-    :param body: its body
-    :param status: the status code of the answer
-    :param response_headers: its headers
-    :param response: its body
+    :param redactor: takes secrets out
+    :param body_limit: how many bytes of a body are kept
+    :param skips: says which requests are not audited, each option by its name
     """
 
-    method: str
-    url: str
-    headers: tuple[Header, ...] = ()
-    body: bytes = b''
-    status: int = 200
-    response_headers: tuple[Header, ...] = ()
-    response: bytes = b''
-
-    def environ(self) -> Environ:
-        """Return the request as a server hands it over."""
-        path, _, query = self.url.partition('?')
-        environ: Environ = {
-            'REQUEST_METHOD': self.method,
-            'SCRIPT_NAME': '',
-            'PATH_INFO': urllib.parse.unquote_to_bytes(path).decode('latin-1'),
-            'QUERY_STRING': query,
-            'REMOTE_ADDR': '127.0.0.1',
-            'SERVER_PROTOCOL': 'HTTP/1.1',
-            'wsgi.input': io.BytesIO(self.body),
-        }
-        if self.body:
-            environ['CONTENT_TYPE'] = 'application/json'
-            environ['CONTENT_LENGTH'] = str(len(self.body))
-        for name, value in self.headers:
-            key = name.upper().replace('-', '_')
-            if key not in ('CONTENT_TYPE', 'CONTENT_LENGTH'):
-                key = f'HTTP_{key}'
-            environ[key] = value
-        setup_testing_defaults(environ)
-        return environ
-
-    def answer(
-        self, environ: Environ, start_response: 'StartResponse'
-    ) -> Iterable[bytes]:
-        """Answer as an application does that reads its request."""
-        environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
-        phrase = http.client.responses.get(self.status, 'Answered')
-        start_response(f'{self.status} {phrase}', self.answer_headers())
-        return [self.response]
-
-    def answer_headers(self) -> list[Header]:
-        """Return the headers of the answer, those of each answer too."""
-        headers = list(self.response_headers)
-        given = {name.lower() for name, _ in headers}
-        if self.response and 'content-type' not in given:
-            headers.append(('Content-Type', 'application/json'))
-        if 'content-length' not in given:
-            headers.append(('Content-Length', str(len(self.response))))
-        return headers
-
-    def evidence(self) -> Evidence:
-        """Return what all of this tells, be it of use or not."""
-        evidence = Evidence(_DEFAULTS['body_limit'])
-        evidence.code = str(self.status)
-        evidence.headers = self.answer_headers()
-        evidence.request = Recording(evidence.limit)
-        evidence.request.add(self.body)
-        if self.response:
-            evidence.response = Recording(evidence.limit)
-            evidence.answered(self.response)
-        return evidence
+    redactor: Redactor = dataclasses.field(default_factory=Redactor)
+    body_limit: int = _DEFAULTS['body_limit']
+    skips: Mapping[str, SkipRules] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,24 +69,31 @@ class Explanation:
     :param events: the events, each with its event_type; none for a request
         that is not audited
     :param decision: what the policy says; None where it was not asked
+    :param ignored: the option that leaves the request out, if one does
     """
 
     steps: list[tuple[str, str]]
     rule: Rule
     events: list[tuple[str, Event]]
     decision: Decision | None = None
+    ignored: str | None = None
 
 
 def explain(
-    opened: OpenedMap, exchange: Exchange, policy: Policy | None = None
+    opened: OpenedMap,
+    exchange: Exchange,
+    policy: Policy | None = None,
+    options: FilterOptions | None = None,
 ) -> Explanation:
     """Let the filter audit an exchange, and watch it.
 
     :param opened: the map
     :param exchange: the request and its answer
     :param policy: says how much of it is recorded
+    :param options: what the operator decided; without it, the defaults
     """
-    watched = _watched(opened)
+    options = options or FilterOptions()
+    watched = _watched(opened, options)
     events = _Events()
     faults = Faults(logging.getLogger('cadf_audit.cli'))
     source = _DEFAULTS['identity_source']
@@ -172,9 +107,10 @@ def explain(
         interpreter=watched,
         read_identity=readers.identity,
         read_address=readers.address,
-        redact=Redactor().query,
+        redact=options.redactor.query,
         endpoint=_DEFAULTS['endpoint'],
         faults=faults,
+        payloads=Payloads(options.redactor),
     )
     audited = AuditFilter(
         exchange.answer,
@@ -182,7 +118,7 @@ def explain(
         builder,
         events,
         faults,
-        _DEFAULTS['body_limit'],
+        options.body_limit,
         policy=judge,
     )
     body = audited(exchange.environ(), _start_response)
@@ -193,6 +129,10 @@ def explain(
         close()
     if events.sent:
         watched.conclude(exchange, events.sent)
+    for name, skips in options.skips.items():
+        # The steps are shown all the same.
+        if skips.match(exchange.environ()):
+            return Explanation(watched.steps, watched.rule, [], ignored=name)
     return Explanation(
         watched.steps,
         watched.rule,
@@ -231,10 +171,12 @@ class _WatchedResources(ResourceInterpreter):
     """Says by the resources of a path what requests mean, and how so.
 
     :param judge: names the rules
+    :param options: what the operator decided
     """
 
-    def __init__(self, judge: ResourceJudge) -> None:
-        super().__init__(judge.map, Redactor())
+    def __init__(self, judge: ResourceJudge, options: FilterOptions) -> None:
+        super().__init__(judge.map, options.redactor)
+        self._limit = options.body_limit
         self.steps: list[tuple[str, str]] = []
         self.rule = Rule()
         self._judge = judge
@@ -250,7 +192,7 @@ class _WatchedResources(ResourceInterpreter):
         :param exchange: the request and its answer
         :param events: what came of it
         """
-        evidence = exchange.evidence()
+        evidence = exchange.evidence(self._limit)
         self._add_name(evidence, events[-1][1]['action'])
         self.steps += unused(
             self._judge, self._match, self._method, evidence, events
@@ -348,7 +290,9 @@ class _WatchedKeywords(KeywordInterpreter):
         """Say what the body says: nothing, to a map of keywords."""
 
 
-def _watched(opened: OpenedMap) -> _WatchedResources | _WatchedKeywords:
+def _watched(
+    opened: OpenedMap, options: FilterOptions
+) -> _WatchedResources | _WatchedKeywords:
     if isinstance(opened.judge, ResourceJudge):
-        return _WatchedResources(opened.judge)
+        return _WatchedResources(opened.judge, options)
     return _WatchedKeywords(opened.judge)

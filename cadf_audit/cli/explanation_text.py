@@ -8,9 +8,9 @@ import os
 import re
 from typing import Any
 
-from cadf_audit.cli.explanation import Exchange
+from cadf_audit.cli.exchange import Exchange
+from cadf_audit.cli.explained_redaction import Withheld
 from cadf_audit.cli.explanation import Explanation
-from cadf_audit.policy.level import Decision
 from cadf_audit.wording.printable import printable
 
 _KEY = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(:)', re.MULTILINE)
@@ -42,6 +42,7 @@ class ExplanationText:
         path: str,
         exchange: Exchange,
         policy: str,
+        withheld: Sequence[Withheld],
     ) -> dict[str, str]:
         """Return its parts by their names."""
         rule = explanation.rule
@@ -54,7 +55,8 @@ class ExplanationText:
             'rule': 'rule: '
             + self._paint(printable(rule.text) or 'none', _BOLD)
             + (f', line {rule.line}\n' if rule.line else '\n'),
-            'policy': self._decision(explanation.decision, policy),
+            'policy': self._decision(explanation, policy),
+            'redacted': self._redacted(withheld),
             'events': '\n'.join(
                 self._event(*each) for each in explanation.events
             )
@@ -68,7 +70,11 @@ class ExplanationText:
             for seen, meaning in steps
         )
 
-    def _decision(self, decision: Decision | None, policy: str) -> str:
+    def _decision(self, explanation: Explanation, policy: str) -> str:
+        if explanation.ignored is not None:
+            level = self._paint('none', _BOLD)
+            return f'level: {level}, by {explanation.ignored}\n'
+        decision = explanation.decision
         if decision is None:
             return ''
         level = self._paint(decision.level.name.lower(), _BOLD)
@@ -77,6 +83,15 @@ class ExplanationText:
         return (
             f'level: {level}, by rule {decision.rule} of {printable(policy)}, '
             f'line {decision.line}\n'
+        )
+
+    def _redacted(self, withheld: Sequence[Withheld]) -> str:
+        if not withheld:
+            return ''
+        return 'redacted:\n' + ''.join(
+            f'  {self._paint(each.where.ljust(8), _CYAN)}  '
+            f'{printable(each.part)}: {each.why}\n'
+            for each in withheld
         )
 
     def _event(self, event_type: str, event: dict[str, Any]) -> str:

@@ -18,7 +18,9 @@ from cadf_audit.audit_map.inspection.routes import Route
 from cadf_audit.audit_map import keywords
 from cadf_audit.audit_map import load_audit_map
 from cadf_audit.cli.command import PlainCommand
+from cadf_audit.cli.source import Source
 from cadf_audit.cli.source import UsageError
+from cadf_audit.middleware.settings import Settings
 from cadf_audit.wording.printable import printable
 
 LOG = logging.getLogger('cadf_audit.cli')
@@ -146,6 +148,35 @@ def routes_of(parsed_args: argparse.Namespace) -> list[Route] | None:
         return read_openapi(parsed_args.openapi, parsed_args.base_path)
     if parsed_args.routes:
         return read_routes(parsed_args.routes)
+    return None
+
+
+def add_configuration(
+    parser: argparse.ArgumentParser, title: str, told: str
+) -> None:
+    """Tell in the help that the configuration of a service counts.
+
+    :param parser: the parser
+    :param title: the title of its part of the help
+    :param told: what of the configuration counts
+    """
+    group = parser.add_argument_group(title, told)
+    # For the help: the application takes them, wherever they stand.
+    for option in ('--config-file', '--paste-file', '--filter-section'):
+        group.add_argument(option, metavar='NAME')
+
+
+def configured(options: argparse.Namespace | None) -> Settings | None:
+    """Return the configuration of the service, if it was named.
+
+    :param options: the arguments of the application
+    :raises AuditError: it is wrong
+    """
+    if options is None:
+        return None
+    source = Source(options)
+    if options.config_file or options.paste_file:
+        return source.settings()
     return None
 
 

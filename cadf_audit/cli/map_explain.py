@@ -4,6 +4,7 @@
 
 import argparse
 from collections.abc import Sequence
+import dataclasses
 from importlib.metadata import EntryPoint
 import json
 import logging
@@ -21,25 +22,34 @@ from stevedore.extension import Extension
 from cadf_audit.audit_map.inspection.opened import OpenedMap
 from cadf_audit.audit_map.resource_actions import METHODS
 from cadf_audit.audit_map.walk import ResourceMap
-from cadf_audit.cli.explanation import Exchange
+from cadf_audit.cli.exchange import Exchange
+from cadf_audit.cli.exchange import Header
+from cadf_audit.cli.explained_redaction import Withheld
+from cadf_audit.cli.explained_redaction import withheld
 from cadf_audit.cli.explanation import explain
-from cadf_audit.cli.explanation import Header
+from cadf_audit.cli.explanation import Explanation
+from cadf_audit.cli.explanation import FilterOptions
 from cadf_audit.cli.explanation_text import colours
 from cadf_audit.cli.explanation_text import ExplanationText
+from cadf_audit.cli.map_command import add_configuration
+from cadf_audit.cli.map_command import configured
 from cadf_audit.cli.map_command import FILE_HELP
 from cadf_audit.cli.map_command import MapCommand
 from cadf_audit.cli.map_command import opened
 from cadf_audit.cli.map_command import remark_version
 from cadf_audit.cli.map_command import shown
 from cadf_audit.cli.source import UsageError
+from cadf_audit.middleware.factory import redactor_of
+from cadf_audit.middleware.skip import SkipRules
 from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.document import PolicyDocument
 from cadf_audit.policy.inspection import open_policy
 from cadf_audit.policy.level import Decision
+from cadf_audit.policy.level import Level
 
 LOG = logging.getLogger('cadf_audit.cli')
 
-COLUMNS = ('map', 'rule', 'line', 'steps', 'policy', 'events')
+COLUMNS = ('map', 'rule', 'line', 'steps', 'policy', 'redacted', 'events')
 
 _METHOD = re.compile(r"[A-Za-z!#$%&'*+.^_`|~-]{1,20}")
 _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([^\r\n]*)")
@@ -78,9 +88,10 @@ class Explain(MapCommand, ShowOne):
 
     _description = (
         'Show what an audit map makes of a request, step by step.\n\n'
-        'Which part of the path means what, by which rule; and the events, '
-        'as the filter makes them of such a request and such an answer. '
-        'Nothing is sent anywhere.'
+        'Which part of the path means what, by which rule; how much is '
+        'recorded, and what of it is hidden; and the events, as the filter '
+        'makes them of such a request and such an answer. Nothing is sent '
+        'anywhere.'
     )
 
     def _load_formatter_plugins(self) -> Any:
@@ -145,7 +156,30 @@ class Explain(MapCommand, ShowOne):
             help='the policy that says how much is recorded (default: the '
             'one of the map, if it has one)',
         )
+        add_configuration(
+            parser,
+            'what the service has configured',
+            'With its configuration, ignore_req_list, ignore_path_list, '
+            'body_limit and what begins with redact_ count as well.',
+        )
         return parser
+
+    def _options(self) -> FilterOptions:
+        """Return what the configuration of the service says, if it is named.
+
+        :raises AuditError: it is wrong
+        """
+        settings = configured(self.app_args)
+        if settings is None:
+            return FilterOptions()
+        return FilterOptions(
+            redactor_of(settings),
+            settings.body_limit,
+            {
+                'ignore_req_list': SkipRules(settings.ignore_req_list, ()),
+                'ignore_path_list': SkipRules((), settings.ignore_path_list),
+            },
+        )
 
     def _document(
         self, parsed_args: argparse.Namespace, one: OpenedMap
@@ -177,11 +211,14 @@ class Explain(MapCommand, ShowOne):
         )
         document = self._document(parsed_args, one)
         self._policy = document.path if document is not None else ''
+        options = self._options()
         self._explanation = explanation = explain(
             one,
             self._exchange,
             None if document is None else Policy(document.rules),
+            options,
         )
+        self._withheld = self._find_withheld(explanation, options)
         return COLUMNS, (
             one.path,
             explanation.rule.text or None,
@@ -190,7 +227,8 @@ class Explain(MapCommand, ShowOne):
                 {'part': seen, 'meaning': meaning}
                 for seen, meaning in explanation.steps
             ],
-            _decided(explanation.decision, self._policy),
+            _decided(explanation, self._policy),
+            [dataclasses.asdict(each) for each in self._withheld],
             [
                 # A copy: what stands there twice would be a reference in YAML.
                 {
@@ -199,6 +237,20 @@ class Explain(MapCommand, ShowOne):
                 }
                 for event_type, event in explanation.events
             ],
+        )
+
+    def _find_withheld(
+        self, explanation: Explanation, options: FilterOptions
+    ) -> list[Withheld]:
+        if not explanation.events:
+            return []
+        decision = explanation.decision
+        return withheld(
+            self._exchange,
+            explanation.events[-1][1],
+            Level.METADATA if decision is None else decision.level,
+            options.redactor,
+            options.body_limit,
         )
 
     def produce_output(
@@ -216,7 +268,11 @@ class Explain(MapCommand, ShowOne):
         )
         text = ExplanationText(colours(self.app.stdout))
         parts = text.of(
-            self._explanation, str(data[0]), self._exchange, self._policy
+            self._explanation,
+            str(data[0]),
+            self._exchange,
+            self._policy,
+            self._withheld,
         )
         if 'line' in chosen:
             chosen.append('rule')
@@ -228,15 +284,19 @@ class Explain(MapCommand, ShowOne):
         return 0
 
 
-def _decided(decision: Decision | None, policy: str) -> Any:
-    """Return what a policy says, for programs."""
+def _decided(explanation: Explanation, policy: str) -> Any:
+    """Return what decided how much is recorded, for programs."""
+    decision = explanation.decision
+    if explanation.ignored is not None:
+        decision = Decision(Level.NONE)
     if decision is None:
         return None
     return {
         'level': decision.level.name.lower(),
-        'file': policy,
+        'file': None if explanation.ignored else policy,
         'rule': decision.rule or None,
         'line': decision.line,
+        'option': explanation.ignored,
     }
 
 

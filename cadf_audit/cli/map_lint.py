@@ -11,11 +11,12 @@ from typing import Any
 from cadf_audit.audit_map.inspection.lint import lint
 from cadf_audit.audit_map.inspection.lint import Linted
 from cadf_audit.cli.command import counted
+from cadf_audit.cli.map_command import add_configuration
+from cadf_audit.cli.map_command import configured
 from cadf_audit.cli.map_command import FILE_HELP
 from cadf_audit.cli.map_command import MapLister
 from cadf_audit.cli.map_command import perhaps
 from cadf_audit.cli.map_command import remark_version
-from cadf_audit.cli.source import Source
 from cadf_audit.policy.inspection import is_policy
 from cadf_audit.policy.inspection import lint_policy
 from cadf_audit.policy.inspection import lint_policy_of_map
@@ -48,14 +49,12 @@ class Lint(MapLister):
             nargs='+',
             help=f'{FILE_HELP}; or a policy',
         )
-        group = parser.add_argument_group(
+        add_configuration(
+            parser,
             'what always wins over a policy',
             'With the configuration of the service, it is told which rules '
             'ignore_req_list and ignore_path_list hide.',
         )
-        # For the help: the application takes them, wherever they stand.
-        for option in ('--config-file', '--paste-file', '--filter-section'):
-            group.add_argument(option, metavar='NAME')
         return parser
 
     def get_epilog(self) -> str:
@@ -75,8 +74,9 @@ class Lint(MapLister):
         """Return the columns and the rows."""
         rows: list[tuple[Any, ...]] = []
         ignored = self._ignored()
+        policies = set(filter(is_policy, parsed_args.files))
         for name in parsed_args.files:
-            linted = _linted(name, ignored)
+            linted = _linted(name, name in policies, ignored)
             if linted.versionless:
                 remark_version(linted.path)
             rows += [
@@ -90,7 +90,7 @@ class Lint(MapLister):
                 for each in linted.problems
             ]
         self._found = len(rows)
-        noun = 'file' if any(map(is_policy, parsed_args.files)) else 'map'
+        noun = 'file' if policies else 'map'
         LOG.info(
             'checked %s: %s',
             counted(len(parsed_args.files), noun),
@@ -100,15 +100,14 @@ class Lint(MapLister):
 
     def _ignored(self) -> _Ignored:
         """Return what the options say that always win over a policy."""
-        options = self.app_args
-        if not (options and (options.config_file or options.paste_file)):
+        settings = configured(self.app_args)
+        if settings is None:
             return (), ()
-        settings = Source(options).settings()
         return settings.ignore_req_list, settings.ignore_path_list
 
 
-def _linted(name: str, ignored: _Ignored) -> Linted:
-    if is_policy(name):
+def _linted(name: str, is_alone: bool, ignored: _Ignored) -> Linted:
+    if is_alone:
         return lint_policy(name, *ignored)
     linted = lint(name)
     problems = [*linted.problems, *lint_policy_of_map(name, *ignored)]

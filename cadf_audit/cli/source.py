@@ -3,6 +3,8 @@
 """Arguments in, the spool directory and the settings of its filter out."""
 
 import argparse
+from collections.abc import Iterator
+import contextlib
 import logging
 import os
 from pathlib import Path
@@ -14,6 +16,8 @@ from cadf_audit.cli.paste import read_section
 from cadf_audit.cli.paste import Section
 from cadf_audit.delivery.spool.layout import looks_like_spool
 from cadf_audit.exceptions import AuditError
+from cadf_audit.middleware import consistency
+from cadf_audit.middleware import options
 from cadf_audit.middleware.settings import load_settings
 from cadf_audit.middleware.settings import Settings
 
@@ -117,8 +121,8 @@ class Source:
         if self._config_files:
             local['oslo_config_config'] = self._host_config()
         # What it warns of is said to the service, or said here as an error.
-        logging.getLogger(load_settings.__module__).setLevel(logging.ERROR)
-        settings = load_settings(local, section.inherited, section.where)
+        with _silent(consistency.__name__, options.__name__):
+            settings = load_settings(local, section.inherited, section.where)
         if settings is None:
             raise AssertionError('a filter that is enabled has settings')
         return settings
@@ -139,6 +143,20 @@ class Source:
             text = ' '.join(str(exc).split())
             raise CommandError(f'--config-file {files}: {text}') from exc
         return conf
+
+
+@contextlib.contextmanager
+def _silent(*names: str) -> Iterator[None]:
+    """Let loggers say nothing but errors for a while."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def spool_of(settings: Settings) -> Path:

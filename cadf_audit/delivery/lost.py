@@ -40,9 +40,10 @@ def is_loss(event: Event) -> bool:
 
     :param event: the event
     """
-    reason = event.get('reason', {})
+    reason = event.get('reason')
     return (
         event.get('eventType') == 'monitor'
+        and isinstance(reason, dict)
         and reason.get('reasonType') == REASON_TYPE
     )
 

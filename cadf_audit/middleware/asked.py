@@ -7,12 +7,12 @@ is recorded: none escapes by making a rule fail.
 """
 
 from collections.abc import Callable
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from cadf_audit.middleware.faults import Faults
 from cadf_audit.middleware.initiator import Identity
 from cadf_audit.middleware.meaning import Meaning
+from cadf_audit.middleware.meaning import Unknown
 from cadf_audit.middleware.request import Request
 from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.level import Decision
@@ -28,7 +28,7 @@ class Readers(NamedTuple):
     """
 
     identity: Callable[[Request], Identity]
-    roles: Callable[[Request], Sequence[str]]
+    roles: Callable[[Request], tuple[str, ...]]
     address: Callable[[Request], str | None]
 
     def told(self) -> 'Readers':
@@ -79,18 +79,19 @@ class AskedRequest:
         return (self._meaning.method or self._request.method).upper()
 
     @property
-    def users(self) -> Sequence[str | None]:
+    def users(self) -> tuple[str | None, ...]:
         """The id and the name of who asks, as far as they are known."""
-        known = self._known()
+        known = self._request.known_identity or self._known()
         return known.user_id, known.name
 
     @property
     def project(self) -> str | None:
         """The id of the project that they work in, if it is known."""
-        return self._known().project_id
+        known = self._request.known_identity or self._known()
+        return known.project_id
 
     @property
-    def roles(self) -> Sequence[str]:
+    def roles(self) -> tuple[str, ...]:
         """Their roles there, in small letters."""
         return self._readers.roles(self._request)
 
@@ -98,8 +99,8 @@ class AskedRequest:
     def address(self) -> str | None:
         """The address of the client."""
         request = self._request
-        request.known_address = self._readers.address(request)
-        return request.known_address
+        address = request.known_address = self._readers.address(request)
+        return address
 
     @property
     def action(self) -> str:
@@ -109,13 +110,12 @@ class AskedRequest:
     @property
     def target_type(self) -> str:
         """The typeURI of the target, as far as the request tells it."""
-        return self._meaning.target_type(self._known())
+        known = self._request.known_identity or self._known()
+        return self._meaning.target_type(known)
 
     def _known(self) -> Identity:
         request = self._request
-        known: Identity | None = request.known_identity
-        if known is None:
-            known = request.known_identity = self._readers.identity(request)
+        known = request.known_identity = self._readers.identity(request)
         return known
 
 
@@ -141,7 +141,7 @@ class PolicyJudge:
         :param meaning: what it means
         """
         try:
-            return self._policy.decide(
+            decision = self._policy.decide(
                 AskedRequest(request, meaning, self._readers)
             )
         except Exception:
@@ -149,3 +149,7 @@ class PolicyJudge:
                 'decide by the policy', request.method, request.shown_path
             )
             return DEFAULT
+        if not decision.level and isinstance(meaning, Unknown):
+            # Nobody knows what it is that a rule would leave out.
+            return DEFAULT
+        return decision

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import ipaddress
 import re
 
+from cadf_audit.middleware.consistency import Network
 from cadf_audit.middleware.request import Request
-from cadf_audit.middleware.settings import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

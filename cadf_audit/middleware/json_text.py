@@ -2,6 +2,7 @@
 
 """A JSON text in, its value out; of one that was cut, what came whole."""
 
+from collections.abc import Callable
 import json
 import math
 import re
@@ -54,16 +55,19 @@ def loads(text: str, finite: bool = False) -> Any:
         raise ValueError('it is nested too deeply') from exc
 
 
-def loads_cut(text: str) -> Any:
+def loads_cut(
+    text: str, trim: Callable[[dict[str, Any]], None] | None = None
+) -> Any:
     """Return what came whole of a JSON object or list.
 
     The value that was cut is left out, with its name. So is the last one
     where nothing stands behind it: of a number, more might have followed.
 
     :param text: the beginning of a JSON text
+    :param trim: takes away from an object of which more might have followed
+        what cannot be told without the rest
     :raises ValueError: it is none, or of one that is no object and no list
     """
-    text = text.removeprefix('\ufeff')
     closers: list[str] = []
     end = 0
     for found in _marks(text):
@@ -86,4 +90,29 @@ def loads_cut(text: str) -> Any:
                 break
     if not end:
         raise ValueError('it is no object and no list')
-    return loads(text[:end] + ''.join(reversed(closers)), finite=True)
+    value = loads(text[:end] + ''.join(reversed(closers)), finite=True)
+    if trim is not None:
+        _trim(value, len(closers), trim)
+    return value
+
+
+def _trim(
+    value: Any, count: int, trim: Callable[[dict[str, Any]], None]
+) -> None:
+    """Trim the objects that were not closed: each is the last of its own.
+
+    :param value: what came of the text
+    :param count: how many brackets were open
+    :param trim: trims an object
+    """
+    for _ in range(count):
+        inner = None
+        if type(value) is dict:
+            if value:
+                inner = next(reversed(value.values()))
+            trim(value)
+        elif value:
+            inner = value[-1]
+        if type(inner) not in (dict, list):
+            break
+        value = inner

@@ -19,6 +19,7 @@ from cadf_audit.middleware.json_text import loads
 from cadf_audit.middleware.json_text import loads_cut
 from cadf_audit.middleware.meaning import BulkItems
 from cadf_audit.notification import Event
+from cadf_audit.redaction.pairs import drop_values
 from cadf_audit.redaction import Redactor
 from cadf_audit.text import encodable
 
@@ -165,15 +166,19 @@ class _Told:
             except ValueError:
                 if body.declared is not None:
                     raise
-            if body.declared is None and text.rstrip()[-1:].isdigit():
-                # There may have been more of this number.
-                raise ValueError('nobody knows whether it is whole')
+            else:
+                if body.declared is None and text.rstrip()[-1:].isdigit():
+                    # There may have been more of this number.
+                    raise ValueError('nobody knows whether it is whole')
         if document is _ABSENT:
-            document = loads_cut(text)
+            document = loads_cut(text, drop_values)
             is_cut = True
-        self._content = self._redactor.document(
+        told = self._redactor.document(
             document, self._rules.allow, self._rules.deny
         )
+        if told is not None and type(told) not in (dict, list):
+            told = self._redactor.bare(document)
+        self._content = told
         self._document = document
         return is_cut
 
@@ -183,7 +188,7 @@ class _Told:
             text = text.rpartition('&')[0]
         if text:
             self._content = self._redactor.form(
-                text, self._rules.allow, self._rules.deny
+                text, self._rules.allow, self._rules.deny, is_cut
             )
 
 

@@ -8,7 +8,6 @@ recorded itself. The event goes its own way to the delivery, past all rules.
 
 import threading
 import time
-from typing import Any
 
 from cadf_audit.clock import timestamp
 from cadf_audit.delivery import Delivery
@@ -19,17 +18,16 @@ from cadf_audit.notification import Event
 from cadf_audit.notification import EVENT_TYPE_URI
 from cadf_audit.notification import OTHER_EVENT
 from cadf_audit.observer import service_observer
-from cadf_audit.text import cut
+from cadf_audit.policy.change import policy_change
 
 #: seconds between two tries to tell of a policy
 RETRY = 5.0
 
-#: what an event says of the last policy where there is no spool
-NOT_REMEMBERED = 'not remembered'
-
 _FILTER = 'service/security/audit/filter'
-_POLICY = 'data/security/policy'
-_POLICY_TYPE = 'cadf_audit/policy'
+
+
+class _NotTakenError(Exception):
+    """The delivery failed, and not the memory: the next try has both."""
 
 
 class PolicyChange:
@@ -94,7 +92,10 @@ class PolicyChange:
             self._lock.release()
 
     def _send(self, last: str | None) -> None:
-        self._delivery.send(OTHER_EVENT, self.event(last))
+        try:
+            self._delivery.send(OTHER_EVENT, self.event(last))
+        except OSError as exc:
+            raise _NotTakenError(str(exc)) from exc
         self._sent = True
 
     def event(self, last: str | None) -> Event:
@@ -104,33 +105,24 @@ class PolicyChange:
             or nobody remembers it
         """
         observer = service_observer(self._service, _FILTER)
-        target = service_observer(f'{self._service} policy', _POLICY)
+        change = policy_change(
+            self._service,
+            self._path,
+            self._rules,
+            self._digest,
+            last,
+            self._remembered is not None,
+        )
         return {
             'typeURI': EVENT_TYPE_URI,
-            'eventType': 'control',
             'id': new_id(),
             'eventTime': timestamp(),
-            'action': self._action(last),
+            'action': change.action,
             'outcome': 'success',
             'observer': observer,
             'initiator': observer,
-            'target': target | {'name': cut(self._path or 'no policy')},
-            'reason': {
-                'policyType': _POLICY_TYPE,
-                'policyId': self._digest or 'none',
-            },
-            'attachments': self._attachments(last),
+            'attachments': [
+                attachment(name, text) for name, text in change.facts.items()
+            ],
+            **change.parts,
         }
-
-    def _action(self, last: str | None) -> str:
-        if self._digest is None:
-            return 'disable'
-        return 'enable' if last is None else 'update'
-
-    def _attachments(self, last: str | None) -> list[dict[str, Any]]:
-        facts = {'rules': str(self._rules)}
-        if self._remembered is None:
-            facts['last_policy'] = NOT_REMEMBERED
-        else:
-            facts['last_policy'] = last or 'none'
-        return [attachment(name, text) for name, text in facts.items()]

@@ -2,6 +2,7 @@
 
 """Settings and audit map in, the policy of a filter out, ready to decide."""
 
+from collections.abc import Iterable
 import logging
 from pathlib import Path
 
@@ -15,10 +16,14 @@ from cadf_audit.middleware.settings import Settings
 from cadf_audit.policy.document import load_policy
 from cadf_audit.policy.document import policy_of_map
 from cadf_audit.policy.document import PolicyDocument
+from cadf_audit.policy.document import rules_digest
 from cadf_audit.policy.level import Level
 from cadf_audit.policy.rule import IDENTITY_KEYS
 
 LOG = logging.getLogger(__name__)
+
+# What an event calls them where they are all of the policy.
+_LISTS = 'ignore_req_list, ignore_path_list'
 
 
 def policy_document(
@@ -60,12 +65,6 @@ def policy_change(
     :param settings: what the operator decided
     :param delivery: takes the event
     """
-    digest = None
-    if document is not None:
-        # They are its first rules.
-        digest = document.digest(
-            settings.ignore_req_list, settings.ignore_path_list
-        )
     remembered = None
     if settings.delivery == 'spool':
         remembered = RememberedPolicy(
@@ -73,8 +72,16 @@ def policy_change(
             settings.spool_mode,
             settings.publisher_id,
         )
+    # They are its first rules.
+    lists = (
+        _listed(map(str.upper, settings.ignore_req_list)),
+        _listed(settings.ignore_path_list),
+    )
+    if document is None and remembered is not None and any(lists):
+        # Without a memory, each start of each process would tell of them.
+        document = PolicyDocument(_LISTS)
     change = PolicyChange(
-        digest,
+        None if document is None else rules_digest(document.rules, *lists),
         document.path if document is not None else '',
         len(document.rules) if document is not None else 0,
         settings.publisher_id,
@@ -82,6 +89,11 @@ def policy_change(
         remembered,
     )
     return None if change.told else change
+
+
+def _listed(words: Iterable[str]) -> tuple[str, ...]:
+    """Return what a list says, however it is written."""
+    return tuple({word.strip() for word in words} - {''})
 
 
 def _warn_of_headers(document: PolicyDocument) -> None:

@@ -11,18 +11,25 @@ from cadf_audit.audit_map.files import read_text
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.findings import or_allowed
 from cadf_audit.exceptions import CasesError
+from cadf_audit.policy.conditions import fact_of
+from cadf_audit.policy.conditions import is_method
 from cadf_audit.policy.document import level_of
+from cadf_audit.policy.index import read_address
 from cadf_audit.policy.level import Level
 
 _KEYS = (
     'request',
     'level',
+    'keep',
     'user',
     'project',
     'role',
     'address',
     'action',
     'target_type',
+    'outcome',
+    'status',
+    'observer',
 )
 _REQUEST = re.compile(r'(\S+) +(/\S*)')
 
@@ -34,25 +41,33 @@ class Case:
     :param line: the line of the file in which it stands
     :param method: the method
     :param url: the path, and perhaps a query, as in a URL
-    :param level: the level that is expected
+    :param level: the level that is expected, or None
+    :param keep: whether it is expected that a collector keeps it, or None
     :param users: the id of who asks, their name, or both
     :param project: the id of the project, or None
     :param roles: the roles
     :param address: the address of the client, or None
     :param action: the action, or None for what the map says
     :param target_type: the typeURI of the target, or None for the same
+    :param outcome: how it ended
+    :param status: the status code of the answer
+    :param observers: the name of the service, its id, or both
     """
 
     line: int
     method: str
     url: str
-    level: Level
+    level: Level | None = None
+    keep: bool | None = None
     users: tuple[str, ...] = ()
     project: str | None = None
     roles: tuple[str, ...] = ()
     address: str | None = None
     action: str | None = None
     target_type: str | None = None
+    outcome: str = ''
+    status: str = ''
+    observers: tuple[str, ...] = ()
 
 
 def read_cases(path: str) -> list[Case]:
@@ -78,6 +93,26 @@ def read_cases(path: str) -> list[Case]:
     return cases
 
 
+def _address(value: Value | None) -> str | None:
+    if value is None:
+        return None
+    text = value.text()
+    if read_address(text) is None:
+        raise value.error(
+            f'{text!r} is no address; leave the key out where there is none'
+        )
+    return text
+
+
+def _status(value: Value | None) -> str:
+    if value is None:
+        return ''
+    text = fact_of('status', value)
+    if not text.isdigit():
+        raise value.error(f'{text!r} is no status code; one looks like 404')
+    return text
+
+
 def _case(value: Value) -> Case:
     values = value.items()
     for name, each in values.items():
@@ -86,28 +121,42 @@ def _case(value: Value) -> Case:
     if 'request' not in values:
         raise value.error('the key request is missing: METHOD /path')
     request = _REQUEST.fullmatch(values['request'].text())
-    if request is None:
+    if request is None or not is_method(request[1]):
         raise values['request'].error(
             'has to be METHOD /path, such as GET /v1/nodes'
         )
 
+    if 'keep' in values:
+        level = level_of(value, values) if 'level' in values else None
+        keep = values['keep'].flag()
+    else:
+        level, keep = level_of(value, values), None
+
     def texts(name: str) -> tuple[str, ...]:
         if name not in values:
             return ()
-        return tuple(each.text() for each in values[name].values())
+        return tuple(fact_of(name, each) for each in values[name].values())
 
     def text(name: str) -> str | None:
-        return values[name].text() if name in values else None
+        return fact_of(name, values[name]) if name in values else None
+
+    users = texts('user')
+    if len(users) > 2:
+        raise values['user'].error('has to be the id, the name, or both')
 
     return Case(
         line=value.line,
         method=request[1],
         url=request[2],
-        level=level_of(value, values),
-        users=texts('user'),
+        level=level,
+        keep=keep,
+        users=users,
         project=text('project'),
-        roles=tuple(role.lower() for role in texts('role')),
-        address=text('address'),
+        roles=texts('role'),
+        address=_address(values.get('address')),
         action=text('action'),
         target_type=text('target_type'),
+        outcome=text('outcome') or '',
+        status=_status(values.get('status')),
+        observers=texts('observer'),
     )

@@ -6,6 +6,8 @@ What is wrong with it is an error, whatever it is: a rule that does not do
 what it looks like is one that nobody finds before an auditor misses an event.
 """
 
+from collections.abc import Callable
+from collections.abc import Sequence
 import dataclasses
 import hashlib
 import json
@@ -20,12 +22,14 @@ from cadf_audit.exceptions import PolicyError
 from cadf_audit.policy.conditions import condition_of
 from cadf_audit.policy.level import Level
 from cadf_audit.policy.rule import Condition
+from cadf_audit.policy.rule import KEEP_KEYS
 from cadf_audit.policy.rule import KEYS
 from cadf_audit.policy.rule import Rule
 
 VERSION = '1'
-FILE_KEYS = ('version', 'rules')
+FILE_KEYS = ('version', 'rules', 'keep')
 RULE_KEYS = ('level', *KEYS)
+KEEP_RULE_KEYS = ('keep', *KEEP_KEYS)
 LEVELS = tuple(level.name.lower() for level in Level)
 
 
@@ -34,29 +38,33 @@ class PolicyDocument:
     """What a file says is to be recorded.
 
     :param path: the file
-    :param rules: its rules, in their order
+    :param rules: its rules for a filter, in their order
+    :param keep: its rules for a collector; one of level none leaves out
     """
 
     path: str
     rules: tuple[Rule, ...] = ()
+    keep: tuple[Rule, ...] = ()
 
-    def digest(self, *more: tuple[str, ...]) -> str:
-        """Return a hash of what the rules say; how they say it is no matter.
 
-        :param more: what else belongs to the policy
-        """
-        rules = [
-            [
-                rule.level.name,
-                sorted(
-                    [key, condition.negated, sorted(condition.values)]
-                    for key, condition in rule.conditions.items()
-                ),
-            ]
-            for rule in self.rules
+def rules_digest(rules: Sequence[Rule], *more: tuple[str, ...]) -> str:
+    """Return a hash of what rules say; how they say it is no matter.
+
+    :param rules: the rules
+    :param more: what else belongs to them
+    """
+    told = [
+        [
+            rule.level.name,
+            sorted(
+                [key, condition.negated, sorted(condition.values)]
+                for key, condition in rule.conditions.items()
+            ),
         ]
-        text = json.dumps([rules, *(sorted(each) for each in more)])
-        return hashlib.sha256(text.encode()).hexdigest()
+        for rule in rules
+    ]
+    text = json.dumps([told, *(sorted(each) for each in more)])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_policy(path: str) -> PolicyDocument:
@@ -92,7 +100,7 @@ def read_policy(
         errors.append(
             root.error(f'the key version is missing: version: {VERSION}')
         )
-    elif version.is_mapping or version.is_list or version.text() != VERSION:
+    elif not version.is_scalar or version.text() != VERSION:
         errors.append(
             version.error(f'is no version of the format; allowed is {VERSION}')
         )
@@ -126,11 +134,19 @@ def read_policy_of_map(
     :param path: the map
     :param value: what stands there under ``policy``
     """
+    findings = value.findings
+    before = len(findings)
     try:
         values = value.items()
+        document, errors = _read(path, value, values, FILE_KEYS[1:])
     except FileError as exc:
-        return PolicyDocument(path), [exc]
-    return _read(path, value, values, FILE_KEYS[1:])
+        document, errors = PolicyDocument(path), [exc]
+    # A key that stands there twice. The map itself has been read before.
+    errors += [
+        findings.error(path, each.problem, each.line, each.key)
+        for each in findings[before:]
+    ]
+    return document, sorted(errors, key=lambda each: each.line or 0)
 
 
 def _raise_first(errors: list[FileError]) -> None:
@@ -147,19 +163,29 @@ def _read(
     path: str, root: Value, values: dict[str, Value], allowed: tuple[str, ...]
 ) -> tuple[PolicyDocument, list[FileError]]:
     errors = _unknown(values, allowed)
-    if 'rules' not in values:
-        errors.append(root.error('the key rules is missing'))
-        return PolicyDocument(path), errors
-    rules: list[Rule] = []
-    value = values['rules']
+    # A key that nobody knows is what was meant by it, most often.
+    if 'rules' not in values and 'keep' not in values and not errors:
+        errors.append(
+            root.error('the key rules is missing (or keep, for a collector)')
+        )
+    rules = _rules(values.get('rules'), RULE_KEYS, level_of, errors)
+    keep = _rules(values.get('keep'), KEEP_RULE_KEYS, _keeps, errors)
+    return PolicyDocument(path, rules, keep), errors
+
+
+def _rules(
+    value: Value | None,
+    keys: tuple[str, ...],
+    level: Callable[[Value, dict[str, Value]], Level],
+    errors: list[FileError],
+) -> tuple[Rule, ...]:
+    if value is None:
+        return ()
     if not value.is_list:
         errors.append(value.error('has to be a list of rules'))
-        return PolicyDocument(path), errors
-    for each in value.values():
-        rule = _rule(each, errors)
-        if rule is not None:
-            rules.append(rule)
-    return PolicyDocument(path, tuple(rules)), errors
+        return ()
+    found = [_rule(each, keys, level, errors) for each in value.values()]
+    return tuple(rule for rule in found if rule is not None)
 
 
 def _unknown(
@@ -172,26 +198,32 @@ def _unknown(
     ]
 
 
-def _rule(value: Value, errors: list[FileError]) -> Rule | None:
+def _rule(
+    value: Value,
+    keys: tuple[str, ...],
+    level: Callable[[Value, dict[str, Value]], Level],
+    errors: list[FileError],
+) -> Rule | None:
     try:
         values = value.items()
     except FileError as exc:
         errors.append(exc)
         return None
-    errors += _unknown(values, RULE_KEYS)
-    level = None
+    errors += _unknown(values, keys)
+    said = None
     conditions: dict[str, Condition] = {}
     try:
-        level = level_of(value, values)
+        said = level(value, values)
     except FileError as exc:
         errors.append(exc)
-    for key in KEYS:
+    # The first key says what comes of it.
+    for key in keys[1:]:
         if key in values:
             try:
                 conditions[key] = condition_of(key, values[key])
             except FileError as exc:
                 errors.append(exc)
-    return None if level is None else Rule(level, conditions, value.line)
+    return None if said is None else Rule(said, conditions, value.line)
 
 
 def level_of(rule: Value, values: dict[str, Value]) -> Level:
@@ -211,3 +243,10 @@ def level_of(rule: Value, values: dict[str, Value]) -> Level:
     if text not in LEVELS:
         raise value.error(f'{text!r} is no level{or_allowed(text, LEVELS)}')
     return Level[text.upper()]
+
+
+def _keeps(rule: Value, values: dict[str, Value]) -> Level:
+    """Return what a rule of a collector says: metadata, or none."""
+    if 'keep' not in values:
+        raise rule.error('the key keep is missing; allowed are true and false')
+    return Level.METADATA if values['keep'].flag() else Level.NONE

@@ -7,11 +7,14 @@ into a table says of all of them at once what a fact means to them, and a rule
 more costs next to nothing.
 """
 
+from collections.abc import Hashable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 import ipaddress
 from operator import attrgetter
 import socket
+from typing import Any
 from typing import Protocol
 
 from cadf_audit.policy.rule import Asked
@@ -21,17 +24,27 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # How many facts are remembered at most, and how long each may be.
 _MOST_SEEN = 1024
-_LONGEST_SEEN = 256
+_LONGEST_SEEN = 512
 
 # What an address of version 4 begins with that stands in one of version 6.
 _MAPPED = bytes(10) + b'\xff\xff'
 
 
 class Index(Protocol):
-    """What the rules say about one key."""
+    """What the rules say about one key, or about several."""
 
     def rules(self, asked: Asked) -> int:
         """Return the rules that a request passes, as far as this key goes."""
+
+
+class FactIndex(Index, Protocol):
+    """What the rules say about one key, which the fact alone decides."""
+
+    def look(self, fact: Any) -> int:
+        """Return the rules that a fact lets through.
+
+        :param fact: what a request has under this key
+        """
 
 
 def flipped(conditions: Sequence[Condition | None]) -> int:
@@ -62,9 +75,13 @@ class Words:
 
     def rules(self, asked: Asked) -> int:
         """Return the rules that a request passes, as far as this key goes."""
+        return self.look(self._facts(asked))
+
+    def look(self, fact: Any) -> int:
+        """Return the rules that several facts let through."""
         hits = 0
-        for fact in self._facts(asked):
-            hits |= self._table.get(fact, 0)
+        for each in fact:
+            hits |= self._table.get(each, 0)
         # A hit lets a rule through, but for a negated one, which it stops.
         return hits ^ self._flipped
 
@@ -76,16 +93,20 @@ class Word(Words):
         """Return the rules that a request passes, as far as this key goes."""
         return self._table.get(self._facts(asked), 0) ^ self._flipped
 
+    def look(self, fact: Any) -> int:
+        """Return the rules that a fact lets through."""
+        return self._table.get(fact, 0) ^ self._flipped
 
-class Seen(dict[str, int]):
+
+class Seen(dict[Hashable, int]):
     """What was found out about facts that come again and again.
 
     Clients choose some of them, so there are never many, nor long ones.
     """
 
-    def keep(self, fact: str, rules: int) -> int:
+    def keep(self, fact: Hashable, rules: int) -> int:
         """Remember the rules that a fact lets through, and return them."""
-        if len(fact) <= _LONGEST_SEEN:
+        if len(str(fact)) <= _LONGEST_SEEN:
             if len(self) >= _MOST_SEEN:
                 self.clear()
             self[fact] = rules
@@ -144,11 +165,15 @@ class Networks:
 
     def rules(self, asked: Asked) -> int:
         """Return the rules that a request passes, as far as this key goes."""
-        text = asked.address or ''
-        rules = self._seen.get(text)
-        return self._look(text) if rules is None else rules
+        return self.look(asked.address)
 
-    def _look(self, text: str) -> int:
+    def look(self, fact: str | None) -> int:
+        """Return the rules that an address lets through."""
+        text = fact or ''
+        rules = self._seen.get(text)
+        return self._find(text) if rules is None else rules
+
+    def _find(self, text: str) -> int:
         hits = 0
         address = read_address(text)
         if address is not None:
@@ -156,6 +181,30 @@ class Networks:
             for host_bits, table in self._tables[version].items():
                 hits |= table.get(number >> host_bits, 0)
         return self._seen.keep(text, hits ^ self._flipped)
+
+
+class Together:
+    """Several keys, of which the facts come together again and again.
+
+    :param indexes: what the rules say about each, at least two
+    """
+
+    def __init__(self, indexes: Mapping[str, FactIndex]) -> None:
+        self._facts = attrgetter(*(_FACTS[key] for key in indexes))
+        self._indexes = [*indexes.values()]
+        self._seen = Seen()
+
+    def rules(self, asked: Asked) -> int:
+        """Return the rules that a request passes, as far as these keys go."""
+        facts = self._facts(asked)
+        rules = self._seen.get(facts)
+        return self._find(facts) if rules is None else rules
+
+    def _find(self, facts: tuple[Hashable, ...]) -> int:
+        rules = -1
+        for index, fact in zip(self._indexes, facts, strict=True):
+            rules &= index.look(fact)
+        return self._seen.keep(facts, rules)
 
 
 def by_value(conditions: Iterable[Condition | None]) -> dict[str, int]:
@@ -209,6 +258,10 @@ _FACTS = {
     'user': 'users',
     'project': 'project',
     'role': 'roles',
+    'network': 'address',
     'action': 'action',
     'target_type': 'target_type',
+    'outcome': 'outcome',
+    'status': 'statuses',
+    'observer': 'observers',
 }

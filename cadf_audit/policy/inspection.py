@@ -11,6 +11,7 @@ from cadf_audit.audit_map.document import read_yaml
 from cadf_audit.audit_map.document import Value
 from cadf_audit.audit_map.files import find_map
 from cadf_audit.audit_map.files import is_yaml
+from cadf_audit.audit_map.files import looks_like_yaml
 from cadf_audit.audit_map.files import read_text
 from cadf_audit.audit_map.findings import Findings
 from cadf_audit.audit_map.inspection.lint import ERROR
@@ -22,11 +23,16 @@ from cadf_audit.exceptions import PolicyError
 from cadf_audit.policy.document import PolicyDocument
 from cadf_audit.policy.document import read_policy
 from cadf_audit.policy.document import read_policy_of_map
+from cadf_audit.policy.document import VERSION
 from cadf_audit.policy.overlaps import covered_rules
 from cadf_audit.policy.overlaps import hidden_rules
 
 #: where the policy stands in a map
 KEY = 'policy'
+
+# What tells which of both a file is.
+_MAP_KEYS = frozenset({'prefix', 'resources', 'service_type'})
+_RULES = frozenset({'rules', 'keep'})
 
 
 def is_policy(name: str) -> bool:
@@ -36,23 +42,31 @@ def is_policy(name: str) -> bool:
     """
     try:
         path = find_map(name)
-        text = read_text(path)
-        return is_yaml(path, text) and _looks_like_policy(path, text)
+        return _is_policy(_keys(path, read_text(path)))
     except FileError:
         # What reads it as a map says what is wrong.
         return False
 
 
-def _looks_like_policy(path: str, text: str) -> bool:
-    keys = read_yaml(path, text, Findings()).items()
-    return 'rules' in keys and 'resources' not in keys
+def _keys(path: str, text: str) -> dict[str, Value]:
+    """Return what a file of YAML holds; a map of keywords has no keys.
+
+    :raises FileError: it is YAML, and wrong
+    """
+    # A policy may have any ending.
+    if not (is_yaml(path, text) or looks_like_yaml(text)):
+        return {}
+    return read_yaml(path, text, Findings()).items()
 
 
-def _looks_like_map(path: str, text: str) -> bool:
-    try:
-        return 'resources' in read_yaml(path, text, Findings()).items()
-    except FileError:
+def _is_policy(keys: dict[str, Value]) -> bool:
+    if not keys or not _MAP_KEYS.isdisjoint(keys):
         return False
+    version = keys.get('version')
+    # One whose rules have another name by mistake.
+    return not _RULES.isdisjoint(keys) or (
+        version is not None and version.is_scalar and version.text() == VERSION
+    )
 
 
 def open_policy(name: str) -> PolicyDocument:
@@ -90,7 +104,7 @@ def lint_policy_of_map(
     """
     try:
         path = find_map(name)
-        value = _of_map(path, read_text(path))
+        value = _keys(path, read_text(path)).get(KEY)
     except FileError:
         # It is told where the map itself is looked at.
         return []
@@ -105,25 +119,19 @@ def _read(name: str) -> tuple[PolicyDocument, list[FileError]]:
     except FileError as exc:
         raise PolicyError(name, exc.problem) from exc
     text = read_text(path, PolicyError)
-    value = None
-    if is_yaml(path, text):
-        try:
-            value = _of_map(path, text)
-        except FileError:
-            value = None
-    if value is not None:
-        return read_policy_of_map(path, value)
-    if not is_yaml(path, text) or _looks_like_map(path, text):
+    try:
+        keys = _keys(path, text)
+    except FileError:
+        # What reads it as a policy says what is wrong.
+        return read_policy(path, text)
+    if text.strip() and (not keys or not _MAP_KEYS.isdisjoint(keys)):
+        value = keys.get(KEY)
+        if value is not None:
+            return read_policy_of_map(path, value)
         raise PolicyError(
             path, 'is an audit map that has no policy: it has no key policy'
         )
     return read_policy(path, text)
-
-
-def _of_map(path: str, text: str) -> Value | None:
-    if not is_yaml(path, text):
-        return None
-    return read_yaml(path, text, Findings()).items().get(KEY)
 
 
 def _problems(
@@ -141,10 +149,15 @@ def _problems(
     remarks = [
         *hidden_rules(document.rules, methods, paths),
         *covered_rules(document.rules),
+        *covered_rules(document.keep),
     ]
-    key = {id(rule): n for n, rule in enumerate(document.rules)}
+    key = {
+        id(rule): f'{name}[{number}]'
+        for name in ('rules', 'keep')
+        for number, rule in enumerate(getattr(document, name))
+    }
     return [
-        Problem(REMARK, rule.line, f'rules[{key[id(rule)]}]', problem)
+        Problem(REMARK, rule.line, key[id(rule)], problem)
         for rule, problem in sorted(
             remarks, key=lambda each: each[0].line or 0
         )

@@ -4,13 +4,15 @@
 
 What is told is certain: a rule of which it is told matches no request that
 another one has not decided before. (But for a path with ``..``, which no rule
-leaves out.) Where two rules together cover a third one, nothing is told.
+leaves out, and one that begins with two slashes, which ``ignore_path_list``
+does not know.) Where two rules together cover a third one, nothing is told.
 """
 
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from cadf_audit.policy.earlier import Earlier
 from cadf_audit.policy.index import read_network
 from cadf_audit.policy.paths import ANY
 from cadf_audit.policy.paths import covers
@@ -19,7 +21,17 @@ from cadf_audit.policy.rule import Condition
 from cadf_audit.policy.rule import Rule
 
 # Of these a request has one value at most, so that it is not another one.
-_SINGLE = frozenset({'method', 'project', 'network', 'action', 'target_type'})
+_SINGLE = frozenset(
+    {
+        'method',
+        'project',
+        'network',
+        'action',
+        'target_type',
+        'outcome',
+        'status',
+    }
+)
 
 _Remark = tuple[Rule, str]
 
@@ -29,8 +41,10 @@ def covered_rules(rules: Sequence[Rule]) -> Iterator[_Remark]:
 
     :param rules: the rules, in their order
     """
+    before = Earlier()
     for number, rule in enumerate(rules):
-        for earlier in rules[:number]:
+        for each in before.covering(rule):
+            earlier = rules[each]
             if is_covered(earlier, rule):
                 yield (
                     rule,
@@ -39,6 +53,7 @@ def covered_rules(rules: Sequence[Rule]) -> Iterator[_Remark]:
                     'one, or take it away',
                 )
                 break
+        before.add(number, rule)
 
 
 def is_covered(earlier: Rule, later: Rule) -> bool:
@@ -87,11 +102,16 @@ def _holds(wide: str, narrow: str) -> bool:
     return inner.network_address in outer
 
 
+def _is_class_of(wide: str, narrow: str) -> bool:
+    return wide in (narrow, f'{narrow[0]}xx')
+
+
 _FITS: dict[str, Callable[[str, str], bool]] = {
     'path': covers,
     'action': _is_below,
     'target_type': _is_below,
     'network': _holds,
+    'status': _is_class_of,
 }
 
 
@@ -140,9 +160,10 @@ def _told(option: str, hiding: list[str], every: bool) -> str:
 
 def _hides(ignored: str, pattern: str) -> bool:
     """Say whether an entry of ``ignore_path_list`` takes all of a pattern."""
-    begin, star, _ = pattern.partition(ONE)
+    begin = pattern.partition(ONE)[0]
     if not ignored.endswith(ONE):
-        return not star and ignored == pattern
+        # /a is not /a/ there, and to a rule it is.
+        return False
     if pattern == f'{begin}{ANY}':
         # /a/** is about /a as well, which /a/* leaves in.
         begin = begin.rstrip('/')

@@ -2,7 +2,6 @@
 
 """The rules of a policy, checked, and what they ask of a request."""
 
-from collections.abc import Iterable
 import dataclasses
 from typing import NamedTuple
 from typing import Protocol
@@ -19,6 +18,19 @@ KEYS = (
     'network',
     'action',
     'target_type',
+)
+
+#: what a rule of a collector can be about
+KEEP_KEYS = (
+    'path',
+    'user',
+    'project',
+    'network',
+    'action',
+    'target_type',
+    'outcome',
+    'status',
+    'observer',
 )
 
 #: what a client says about itself, which somebody has to vouch for
@@ -40,7 +52,7 @@ class Asked(Protocol):
         """The whole path, as bytes in the guise of latin-1 (PEP 3333)."""
 
     @property
-    def users(self) -> Iterable[str | None]:
+    def users(self) -> tuple[str | None, ...]:
         """The id and the name of who asks, as far as they are known."""
 
     @property
@@ -48,7 +60,7 @@ class Asked(Protocol):
         """The id of the project that they work in, if it is known."""
 
     @property
-    def roles(self) -> Iterable[str]:
+    def roles(self) -> tuple[str, ...]:
         """Their roles there, in small letters."""
 
     @property

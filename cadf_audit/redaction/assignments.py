@@ -136,7 +136,9 @@ def _value(
             return opening.end(), end, ''
     first = text[begin : begin + 1]
     if first in _CLOSING and (is_quoted or not of_line):
-        return begin, _bracket_end(text, begin), '"'
+        end = _bracket_end(text, begin)
+        if is_quoted or _is_over(text, end):
+            return begin, end, '"'
     if first in ('', '\r', '\n'):
         # What follows may be the value, and of YAML is.
         end = len(text) if of_line else _end(_further_lines, text, begin)

@@ -8,29 +8,37 @@ text.
 """
 
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
 import json
 import re
 from typing import Any
+from typing import NamedTuple
 
 from cadf_audit.redaction.free_text import FreeText
 from cadf_audit.redaction.hiding import DROPPED
 from cadf_audit.redaction.hiding import Hider
-from cadf_audit.redaction.names import NAMED
-from cadf_audit.redaction.names import names_secret
-from cadf_audit.redaction.names import NAMING
+from cadf_audit.redaction.names import plain
+from cadf_audit.redaction.names import WORDS
+from cadf_audit.redaction.opened import CLOSED
+from cadf_audit.redaction.opened import opened
+from cadf_audit.redaction.opened import OPENED
+from cadf_audit.redaction.pairs import names_secret
+from cadf_audit.redaction.pairs import Role
+from cadf_audit.redaction.pairs import role_of
+from cadf_audit.redaction.shapes import is_public_key
 
 #: in how many encodings a secret may be: JSON in JSON in base64 ...
 MOST_ENCODINGS = 4
 
-# The access key of EC2 has no telling name, but stands beside its secret.
-_ACCESS = frozenset({'access', 'secret'})
+_VALUES = Role.NAMED | Role.VALUE
 
 # Most texts of most bodies: words that are too short for a token, ids, times.
 # Nothing here says a name and a value, is an option, or a credential of HTTP.
 is_harmless = re.compile(
     r"""(?:
-        (?!-[\w-]|(?i:basic|bearer|negotiate|ntlm)[ ])
-        [\w.,;()/'!?*@\#+-]{1,15}+(?:[ ]|\Z)
+        (?!-[\w-]|(?i:basic|bearer|negotiate|ntlm|login)[ ])
+        [\w.,;()/!?*@\#+-]{1,15}+(?:[ ]|\Z)
     )*+
     |[0-9a-fA-F-]{32,36}
     |\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.:Z+-]{0,20}""",
@@ -38,10 +46,26 @@ is_harmless = re.compile(
 ).fullmatch
 _begins_json = re.compile(r'\s*["\[{\ufeff]').match
 
+# What Heat and CloudFormation take for true.
+_YES = (True, 'true', 'True', 'yes', 'Yes', 'on', '1')
+
 # No longer name is remembered, so that memory stays bounded.
 _REMEMBERED_LENGTH = 64
 _REMEMBERED_NAMES = 1024
 _MOST_DIGITS = 100
+
+
+class _Member(NamedTuple):
+    """What is known of the members of a name.
+
+    :param shown: the name without secrets
+    :param hides: whether it is that of a secret
+    :param role: what it may be in an object that names something
+    """
+
+    shown: str
+    hides: bool
+    role: int
 
 
 class Documents:
@@ -50,6 +74,7 @@ class Documents:
     :param hides: says which names are those of secrets
     :param hides_parameter: says which names of parameters are
     :param hider: what becomes of secrets
+    :param always: names whose values are hidden whatever they are
     """
 
     def __init__(
@@ -57,12 +82,13 @@ class Documents:
         hides: Callable[[str], bool],
         hides_parameter: Callable[[str], bool],
         hider: Hider,
+        always: Iterable[str] = (),
     ) -> None:
         self._hides = hides
         self._hider = hider
         self._free = FreeText(hides, hides_parameter, hider, self._holds)
-        # The names of members, and what becomes of them: None for a secret.
-        self._known: dict[str, str | None] = {}
+        self._always = frozenset(map(plain, always))
+        self._known: dict[str, _Member] = {}
 
     def clean(self, value: Any, depth: int = 0) -> Any:
         """Return a value without its secrets.
@@ -139,28 +165,94 @@ class Documents:
         depth: int,
     ) -> None:
         known = self._known
-        named = source.keys() & NAMED
-        if named and not self._names_secret(source):
-            named.clear()
-        if source.keys() >= _ACCESS:
-            named.add('access')
-        for name, each in source.items():
-            shown = known.get(name, '')
-            if shown == '':
-                shown = self._name(name, depth)
-            if shown is None or name in named:
-                hidden = self._hider.value(each)
-                if hidden is not DROPPED:
-                    target[name] = hidden
-                continue
+        members = []
+        roles = 0
+        for name in source:
+            member = known.get(name) or self._member(name, depth)
+            members.append(member)
+            roles |= member[2]
+        hidden: Collection[str] = ()
+        names: Collection[str] = ()
+        if roles & _VALUES:
+            hidden, names = self._pairs(source, members, roles)
+        # That of EC2 has no telling name, but stands beside its secret.
+        if 'access' in source and 'secret' in source:
+            hidden = {*hidden, 'access'}
+        for (name, each), (shown, hides, _) in zip(
+            source.items(), members, strict=True
+        ):
             kind = type(each)
-            if kind is str:
+            if (hides and name not in names) or name in hidden:
+                each = self._hidden(name, each, waiting, depth)
+                if each is DROPPED:
+                    continue
+            elif kind is str:
                 each = self.string(each, depth)
             elif kind is dict or kind is list:
-                copy: Any = kind()
-                waiting.append((each, copy))
-                each = copy
+                each = _later(each, waiting)
             target[shown] = each
+
+    def _pairs(
+        self, source: dict[str, Any], members: list[_Member], roles: int
+    ) -> tuple[set[str], set[str]]:
+        """Return which members hold the value of a name, if it is a secret's.
+
+        :param source: the object
+        :param members: what is known of its members
+        :param roles: the roles of all of them
+        :returns: their names; and those of members that are no keys but names
+        """
+        secret = False
+        values, keys = set(), set()
+        for (name, each), member in zip(source.items(), members, strict=True):
+            if member.role & _VALUES:
+                values.add(name)
+            elif member.role == Role.HIDDEN:
+                secret = secret or each in _YES
+            elif member.role:
+                secret = secret or names_secret(each, self._hides)
+                if member.role == Role.KEY and roles & Role.VALUE:
+                    keys.add(name)
+        keys = {name for name in keys if plain(name) not in self._always}
+        return values if secret else set(), keys
+
+    def _hidden(
+        self,
+        name: str,
+        value: Any,
+        waiting: list[tuple[Any, Any]],
+        depth: int,
+    ) -> Any:
+        """Return what a secret becomes, and what is none all the same.
+
+        :param name: what it is called
+        :param value: the secret, or what holds it
+        :param waiting: takes what is to be looked into
+        :param depth: how many encodings it was in
+        """
+        letters = plain(name)
+        if letters not in self._always:
+            if value is None or type(value) is bool or value == '':
+                return value
+            if type(value) in (dict, list) and letters in OPENED:
+
+                def clean(each: Any) -> Any:
+                    if type(each) in (dict, list):
+                        return _later(each, waiting)
+                    return self.clean(each, depth)
+
+                shown = opened(
+                    value, OPENED[letters], clean, self._hider.value
+                )
+                if shown is not CLOSED:
+                    return shown
+            elif (
+                type(value) is str
+                and letters.endswith('key')
+                and is_public_key(value)
+            ):
+                return self.string(value, depth)
+        return self._hider.value(value)
 
     def _items(
         self,
@@ -183,46 +275,49 @@ class Documents:
                 before = each if each[:1] == '-' else None
                 each = self.string(each, depth)
             elif kind is dict:
-                copy: Any = {}
-                waiting.append((each, copy))
-                each = copy
+                each = _later(each, waiting)
             elif kind is list:
-                copy = []
-                if len(each) == 2 and self._is_secret_name(each[0]):
-                    # A list of pairs, such as headers.
-                    copy.append(each[0])
+                if self._is_pair(each):
                     hidden = self._hider.value(each[1])
+                    each = [self.string(each[0], depth)]
                     if hidden is not DROPPED:
-                        copy.append(hidden)
+                        each.append(hidden)
                 else:
-                    waiting.append((each, copy))
-                each = copy
+                    each = _later(each, waiting)
             target.append(each)
 
-    def _names_secret(self, source: dict[str, Any]) -> bool:
-        for key in NAMING:
-            if key in source and self._is_secret_name(source[key]):
-                return True
-        return False
+    def _is_pair(self, value: list[Any]) -> bool:
+        """Say whether a list is the name of a secret and its value.
 
-    def _is_secret_name(self, name: Any) -> bool:
-        return type(name) is str and names_secret(name, self._hides)
+        As in a list of headers. Two words that name secrets are none.
+        """
+        return (
+            len(value) == 2
+            and names_secret(value[0], self._hides)
+            and not (type(value[1]) is str and plain(value[1]) in WORDS)
+        )
 
-    def _name(self, name: str, depth: int) -> str | None:
-        """Return what becomes of a name; None if its value is a secret."""
-        shown = None
-        if not self._hides(name):
-            shown = self.string(name, depth)
-            if len(name) <= _REMEMBERED_LENGTH and shown:
-                self._remember(name, shown)
-        elif len(name) <= _REMEMBERED_LENGTH:
-            self._remember(name, None)
-        return shown
+    def _member(self, name: str, depth: int) -> _Member:
+        """Find out about the members of a name."""
+        member = _Member(
+            self.string(name, depth), self._hides(name), role_of(name)
+        )
+        if len(name) <= _REMEMBERED_LENGTH:
+            if len(self._known) >= _REMEMBERED_NAMES:
+                self._known.clear()
+            self._known[name] = member
+        return member
 
-    def _remember(self, name: str, shown: str | None) -> None:
-        if len(self._known) >= _REMEMBERED_NAMES:
-            self._known.clear()
-        self._known[name] = shown
+
+def _later(value: Any, waiting: list[tuple[Any, Any]]) -> Any:
+    """Return what a list or an object becomes, once it was looked into.
+
+    :param value: the list, or the object
+    :param waiting: takes both
+    """
+    copy = type(value)()
+    waiting.append((value, copy))
+    return copy
 
 
 def _number(digits: str) -> int | str:

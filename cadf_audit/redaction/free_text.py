@@ -7,6 +7,7 @@ Secrets are told by the names in front of them, and by their shape.
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 import json
 import re
 import urllib.parse
@@ -16,20 +17,40 @@ from cadf_audit.redaction.assignments import pair_values
 from cadf_audit.redaction.assignments import replace_values
 from cadf_audit.redaction.hiding import Hider
 from cadf_audit.redaction.hiding import is_hidden
-from cadf_audit.redaction.names import NAMED
-from cadf_audit.redaction.names import names_secret
-from cadf_audit.redaction.names import NAMING
+from cadf_audit.redaction.pairs import HIDDEN
+from cadf_audit.redaction.pairs import is_named
+from cadf_audit.redaction.pairs import names_secret
+from cadf_audit.redaction.pairs import NAMING
+from cadf_audit.redaction.pairs import NAMING_LAST
 from cadf_audit.redaction import shapes
 
 _percent = re.compile(r'%[0-9A-Fa-f]{2}')
 _word = re.compile(r'[^\s"<>]+')
 # An option of a command line: --password hunter2.
-_option = re.compile(r'(?<![\w-])--?([A-Za-z][\w-]*)[ \t]+(?=[^\s-])')
+_option = re.compile(
+    r'(?<![\w.:\[\]-])--?([A-Za-z][\w.:\[\]-]*)[ \t]+(?=[^\s-])'
+)
 _argument = re.compile(r'"[^"]*"?|\'[^\']*\'?|\S+')
-# {"name": "password", "value": ..., as free text.
+# {"name": "password", "value": ..., as free text, and what tells quickly that
+# there is no such value.
+_some_named = re.compile(
+    r'(?:val|values?|default|\b(?:data|stringdata|contents?|text|v))["\'\\]{0,9}\s*+[:=]'
+).search
 _naming = re.compile(
-    rf'\b(?:{"|".join(NAMING)})[\s"\'\\]{{0,9}}[:=]'
-    r'[\s"\'\\]{0,9}([^\s"\'\\,;&}\]]{1,128})',
+    rf'(?:\b(?:{"|".join(sorted(NAMING))})|{"|".join(sorted(NAMING_LAST))})'
+    r'[\s"\'\\]{0,9}[:=][\s"\'\\]{0,9}([^\s"\'\\,;&}\]]{1,128})',
+    re.I,
+)
+# hidden: true, as templates of Heat say of a parameter.
+_hidden = re.compile(
+    rf'\b(?:{"|".join(sorted(HIDDEN))})["\'\\]{{0,9}}\s{{0,9}}[:=]'
+    r'[\s"\'\\]{0,9}(?:true|yes|on|1)\b',
+    re.I,
+)
+# Bad password 'hunter2', IDENTIFIED BY 'hunter2', setPassword("hunter2").
+_told = re.compile(
+    r'(?:pass(?:word|wd|phrase)|secret|token|identified[ \t]+by)'
+    r'(?:[ \t]*\([ \t]*|[ \t]+)(?=["\'])',
     re.I,
 )
 # XML, without looking for the end of what is no secret.
@@ -69,6 +90,9 @@ class FreeText:
             plain = text.replace('\0', '')
             return text if self.clean(plain, depth) == plain else hide(text)
         text = _replaced(text, shapes.blocks(text), hide)
+        if '</' in text:
+            # Before the rest, which may take the end of an element away.
+            text = _replaced(text, self._elements(text), hide)
         if '://' in text:
             text = _replaced(text, shapes.user_infos(text), self._user)
         if '=' in text or ':' in text or '\\u003' in text:
@@ -83,8 +107,8 @@ class FreeText:
             text = _replaced(text, self._encoded(text, depth), hide)
         if '-' in text and (' ' in text or '\t' in text):
             text = _replaced(text, self._options(text), hide)
-        if '</' in text:
-            text = _replaced(text, self._elements(text), hide)
+        if '"' in text or "'" in text:
+            text = _replaced(text, _words(text), hide)
         return text
 
     def _judge_of(self, text: str) -> Judge:
@@ -92,16 +116,18 @@ class FreeText:
 
         :param text: the text
         """
+        if _some_named(text.lower()) is None:
+            return self._judge
         for found in _naming.finditer(text):
             if names_secret(found[1], self._hides):
                 return self._judge_all
-        return self._judge
+        return self._judge_all if _hidden.search(text) else self._judge
 
     def _judge(self, name: str, in_query: bool) -> bool:
         return self._hides_parameter(name) if in_query else self._hides(name)
 
     def _judge_all(self, name: str, in_query: bool) -> bool:
-        return name.lower() in NAMED or self._judge(name, in_query)
+        return is_named(name) or self._judge(name, in_query)
 
     def _assigned(self, value: str) -> str:
         if is_hidden(value):
@@ -116,6 +142,8 @@ class FreeText:
         return self._hider.text(value)
 
     def _user(self, user: str) -> str:
+        if is_hidden(user):
+            return user
         _, colon, password = user.partition(':')
         return self._hider.text(
             urllib.parse.unquote(password if colon else user)
@@ -167,6 +195,18 @@ class FreeText:
                     position = len(text)
                 yield begin, position
             found = _element.search(text, position)
+
+
+def _words(text: str) -> Iterator[shapes.Span]:
+    """Yield where a word in quotes stands behind what it is.
+
+    :param text: the text
+    """
+    for found in _told.finditer(text):
+        argument = _argument.match(text, found.end())
+        if argument:
+            begin, end = argument.span()
+            yield begin + 1, end - (text[begin] == text[end - 1])
 
 
 def _replaced(

@@ -55,8 +55,8 @@ RULES = tuple(
     cloudinit within cloud-init cloud_id
     cookie within Set-Cookie2 cook
     credential within X-Amz-Credential creditor
-    encryptedkey within encrypted_key_1 encrypted
-    encryptionkey within heat_auth_encryption_key_1 encryption_method
+    encryptedkey within encrypted_key_b encrypted
+    encryptionkey within heat_auth_encryption_key_b encryption_method
     fernet within fernetkey1 fern
     hashsuffix within swifthashsuffix hash_algorithm
     jwt within jwt_value jw
@@ -66,6 +66,7 @@ RULES = tuple(
     kubeconfig within kubeconfig_raw kube_version
     newpass within newpass1 new_path
     otpcode within otpCode1 opt_code
+    parameterskg within power_parameters_k_g power_parameters_g
     passcode within totp_passcode passed
     passphrase within passphrase2 phrase
     passwd within userPasswd passage
@@ -83,8 +84,8 @@ RULES = tuple(
     sessionid within session_id_x sessions_id
     sessionkey within session_key_x session_kept
     signature within X-Goog-Signature sign_date
-    signingkey within signing_key_1 signing_algorithm
-    tempurlsig within temp_url_sig2 temp_url_expires
+    signingkey within signing_key_b signing_algorithm
+    tempurlsig within temp_url_sig_b temp_url_expires
     token within X-Subject-Token took
     userdata within OS-EXT-SRV-ATTR:user_data user_date
     verifier within code_verifier verified
@@ -117,6 +118,8 @@ RULES = tuple(
     cephrgwkey whole cephrgwkey cephrgwkey_id
     configdrive whole configdrive config_driver
     designaterndckey whole designaterndckey designaterndckey_id
+    internalaccesspath whole internal_access_path internal_access
+    kg whole k_g kgs
     migrationsshkey whole migrationsshkey migrationsshkey_id
     octaviaheartbeatkey whole octaviaheartbeatkey octaviaheartbeatkey_id
     payload whole payload payload_content_type
@@ -127,41 +130,47 @@ RULES = tuple(
     """.strip().splitlines()
 )
 
-#: What holds such a word and is no secret: how to sort, what to page by, when
-#: something ends, and where a secret is kept
+#: all words of the rules
+WORDS = frozenset(rule.word for rule in RULES)
+
+#: What holds such a word and is no secret: how to sort, what to page by, where
+#: a secret is kept
 HARMLESS = frozenset(
     {
         'cookiename',
+        'encryptionkeyid',
         'foreignkey',
         'groupkey',
+        'imgsignaturecertificateuuid',
+        'imgsignaturehashmethod',
+        'imgsignaturekeytype',
+        'maxpersonality',
         'partitionkey',
-        'passwordexpiresat',
         'primarykey',
         'publickey',
-        'secretref',
         'sortkey',
-        'tokentype',
     }
 )
-
-#: The members that hold a name, and those that then hold its value:
-#: ``{"name": "password", "value": "hunter2"}``, JSON Patch with its path
-NAMING = (
-    'name',
-    'key',
-    'path',
-    'field',
-    'attribute',
-    'parameter',
-    'property',
-    'variable',
-    'header',
-    'option',
-    'id',
+#: last words of names that tell about a secret, and not the secret
+ABOUT = frozenset(
+    {
+        'algorithm',
+        'count',
+        'enabled',
+        'expiration',
+        'expires',
+        'expiry',
+        'length',
+        'ref',
+        'refs',
+        'required',
+        'size',
+        'ttl',
+        'type',
+    }
 )
-NAMED = frozenset(
-    {'value', 'values', 'val', 'default', 'content', 'contents', 'data'}
-)
+#: the same with ``at`` or ``in`` behind it
+WHEN = frozenset({'changed', 'created', 'expires', 'issued', 'updated'})
 
 # No longer name is remembered, so that memory stays bounded.
 _REMEMBERED_LENGTH = 64
@@ -170,6 +179,17 @@ _REMEMBERED_NAMES = 1024
 _separators = re.compile(r'[\W_]+')
 # Where a word begins inside adminPass.
 _capitals = re.compile(r'(?<=[a-z0-9])(?=[A-Z])')
+
+_DIGITS = '0123456789'
+
+# Letters of other alphabets, and those of ours that look like them.
+_LOOK_ALIKE = str.maketrans(
+    '\u0430\u0435\u043a\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458'
+    '\u0501\u051d\u03b1\u03b5\u03b9\u03ba\u03bf\u03c1\u03c4\u03c5\u0131\u0261'
+    '\u0410\u0415\u041a\u041e\u0420\u0421\u0422\u0423\u0425\u0405\u0406\u0408'
+    '\u0412\u041d\u0391\u0395\u0399\u039a\u039f\u03a1\u03a4\u03a5\u039d\u0396',
+    'aekopctyxsijdwaeikoptyigAEKOPCTYXSIJBHAEIKOPTYNZ',
+)
 
 
 class Names:
@@ -196,7 +216,7 @@ class Names:
             words[rule.place].add(rule.word)
         self._within = tuple(words[WITHIN])
         self._last = frozenset(words[LAST])
-        self._whole = frozenset(words[WHOLE].union(map(_plain, extra)))
+        self._whole = frozenset(words[WHOLE].union(map(_alike, extra)))
         # In JSON, a code is that of an error.
         self._alone = frozenset(words[PARAMETER] if parameters else ())
 
@@ -204,18 +224,23 @@ class Names:
         """Say whether a name is that of a secret."""
         name = urllib.parse.unquote_plus(name)
         if not name.isascii():
-            name = unicodedata.normalize('NFKC', name)
-        plain = _plain(name)
-        if plain in self._whole:
+            name = _latin(name)
+        letters = plain(name)
+        if letters in self._whole:
             return True
-        if plain in HARMLESS:
+        if letters in HARMLESS:
             return False
-        if any(word in plain for word in self._within):
-            return True
+        if any(word in letters for word in self._within):
+            return not _is_about(name)
         words = [word for word in _separators.split(name) if word]
         last = words[-1] if words else ''
         if last.lower() in self._alone:
             return len(words) == 1 or '[' in name
+        # Of several each has a number; key1 alone is anything.
+        if len(words) > 1 and last.isdigit():
+            last = words[-2]
+        elif letters.rstrip(_DIGITS) != 'key':
+            last = last.rstrip(_DIGITS)
         return (
             last.lower() in self._last
             or _capitals.split(last)[-1].lower() in self._last
@@ -242,14 +267,37 @@ def remembering(judge: Callable[[str], bool]) -> Callable[[str], bool]:
     return ask
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return a name in lower case, without dashes, underscores and the like.
+
+    :param name: the name
+    """
     return _separators.sub('', name.lower())
 
 
-def names_secret(name: str, hides: Callable[[str], bool]) -> bool:
-    """Say whether a name, or a path that leads to it, is that of a secret.
+def _latin(name: str) -> str:
+    """Return a name in letters of ASCII where others look like them."""
+    letters = unicodedata.normalize('NFKD', name)
+    return ''.join(
+        each for each in letters if not unicodedata.combining(each)
+    ).translate(_LOOK_ALIKE)
 
-    :param name: the name, or the path, with slashes
-    :param hides: says so of a name
+
+def _alike(name: str) -> str:
+    return plain(name if name.isascii() else _latin(name))
+
+
+def last_words(name: str) -> list[str]:
+    """Return the last two words of a name, in lower case, or fewer.
+
+    :param name: the name
     """
-    return hides(name) or ('/' in name and any(map(hides, name.split('/'))))
+    words = _separators.split(_capitals.sub('_', name[-_REMEMBERED_LENGTH:]))
+    return [word.lower() for word in words if word][-2:]
+
+
+def _is_about(name: str) -> bool:
+    words = last_words(name)
+    if words[-1] in ('at', 'in'):
+        return words[0] in WHEN
+    return words[-1] in ABOUT

@@ -3,14 +3,27 @@
 """A query string, or a form, in; the same without secrets out."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 import re
 import urllib.parse
 
 from cadf_audit.redaction.hiding import Hider
+from cadf_audit.redaction.pairs import is_named
+from cadf_audit.redaction.pairs import names_secret
+from cadf_audit.redaction.pairs import Role
+from cadf_audit.redaction.pairs import role_of
 
 # No shorter value holds more than its name says, unless it is encoded.
 _short = re.compile(r'[\w.,*!~-]{0,15}').fullmatch
+
+# Whether a parameter may hold the value of another one's name.
+_some_value = re.compile(
+    r'(?:val|values?|data|default|contents?|text|\bv)\]?='
+    r'|%[0-9a-f]{2}[^=&%]*='
+).search
+
+_VALUES = ('%', 'val', 'data', 'default', 'content', 'text', 'v=', 'v]=')
 
 
 class Queries:
@@ -34,13 +47,22 @@ class Queries:
     def query(self, query: str) -> str:
         """Return a query string without its secrets, else byte for byte."""
         pairs = []
-        for pair in query.split('&'):
-            shown = self._pair(pair)
+        parts = query.split('&')
+        hides = self._hides
+        if _may_hold_value(query) and names_one(
+            (part.partition('=')[::2] for part in parts), hides
+        ):
+            hides = self._hides_all
+        for pair in parts:
+            shown = self._pair(pair, hides)
             if shown is not None:
                 pairs.append(shown)
         return '&'.join(pairs)
 
-    def _pair(self, pair: str) -> str | None:
+    def _hides_all(self, name: str) -> bool:
+        return self._hides(name) or is_named(urllib.parse.unquote_plus(name))
+
+    def _pair(self, pair: str, hides: Callable[[str], bool]) -> str | None:
         # Some servers split at a semicolon as well. It may also be a part of
         # the value, so everything behind the first secret name goes.
         parts = pair.split(';')
@@ -49,7 +71,7 @@ class Queries:
             if not equals:
                 if self._holds(part):
                     return self._cut(parts[:index], '', part)
-            elif self._hides(name) or self._holds(value) or self._holds(name):
+            elif hides(name) or self._holds(value) or self._holds(name):
                 if not _short(name) and self._holds(name):
                     name = self._hider.text(name)
                 return self._cut(parts[:index], f'{name}=', value)
@@ -75,6 +97,33 @@ class Queries:
         # An encoded blank, or a letter of base64.
         plain = text.replace('+', ' ')
         return self._clean(plain) != plain
+
+
+def _may_hold_value(query: str) -> bool:
+    letters = query.lower()
+    for each in _VALUES:
+        if each in letters:
+            return _some_value(letters) is not None
+    return False
+
+
+def names_one(
+    pairs: Iterable[tuple[str, str]], hides: Callable[[str], bool]
+) -> bool:
+    """Say whether one parameter says that another one holds a secret.
+
+    ``name=password&value=hunter2``
+
+    :param pairs: their names and values, encoded or not
+    :param hides: says which names of parameters are those of secrets
+    """
+    for name, value in pairs:
+        role = role_of(urllib.parse.unquote_plus(name))
+        if role & (Role.NAMING | Role.KEY) and names_secret(
+            urllib.parse.unquote_plus(value), hides
+        ):
+            return True
+    return False
 
 
 def form_pairs(text: str) -> Iterator[tuple[str, str, str]]:

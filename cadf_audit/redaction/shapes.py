@@ -7,6 +7,7 @@ Nothing here takes longer than the text is long, whatever a client writes.
 """
 
 import binascii
+import codecs
 from collections.abc import Iterator
 import re
 from typing import NamedTuple
@@ -42,6 +43,12 @@ BLOCKS = (
         r'---- END SSH2 [A-Z ]{0,20}PRIVATE KEY ----',
     ),
     Block('PuTTY', r'PuTTY-User-Key-File-'),
+    Block(
+        'netrc',
+        r'\blogin\s{1,40}\S{1,255}\s{1,40}(?:account\s{1,40}\S{1,255}\s{1,40})?'
+        r'password\s{1,40}(?=\S)',
+        r'\S+',
+    ),
     Block('kubeconfig', r'\bkind["\']?\s{0,9}:\s{0,9}["\']?Config\b'),
     Block('cloud-init', r'#cloud-(?:config|boothook|init)'),
     Block('cloud-init', r'Content-Type: multipart/mixed;'),
@@ -87,7 +94,7 @@ _blocks = tuple(
 )
 # A text without is not looked at further.
 _some_block = re.compile(
-    r'PRIVATE KEY|PuTTY-User|\bConfig\b|#cloud-|multipart/mixed'
+    r'PRIVATE KEY|PuTTY-User|\bConfig\b|#cloud-|multipart/mixed|\blogin\s'
 )
 
 #: nothing shorter is a token, or worth decoding
@@ -101,6 +108,13 @@ _scheme = re.compile(
 _is_host = re.compile(r'\[.*|[^:]*(?::\d{0,5})?["\'),.;]*').fullmatch
 _authority = re.compile(r'[^/?#\s]*')
 _word = re.compile(r'\S*')
+
+
+#: whether a text is the public half of a key, as SSH has it
+is_public_key = re.compile(
+    r'\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}|sk-[\w@.-]{1,40})'
+    r' [A-Za-z0-9+/]{16,}={0,3}(?: [^\r\n]{0,255})?\s*'
+).fullmatch
 
 
 def blocks(text: str) -> Iterator[Span]:
@@ -176,6 +190,9 @@ def decoded(run: str) -> str:
     if _base64(run) is None:
         return ''
     run = run.rstrip('=').replace('-', '+').replace('_', '/')
+    if len(run) % 4 == 1:
+        # It was cut: a letter alone says nothing.
+        run = run[:-1]
     try:
         content = binascii.a2b_base64(run + '=' * (-len(run) % 4))
     except binascii.Error:
@@ -184,15 +201,16 @@ def decoded(run: str) -> str:
 
 
 def as_text(content: bytes) -> str:
-    """Return bytes as text; an empty one if they are none."""
+    """Return bytes as text, be it cut; an empty one if they are none."""
     try:
         if content[:2] in (b'\xff\xfe', b'\xfe\xff'):
-            text = content.decode('utf-16')
-        elif b'\0' in content[:4]:
-            wide = 'utf-16-be' if content[0] == 0 else 'utf-16-le'
-            text = content.decode(wide)
+            text, _ = codecs.utf_16_decode(content, 'strict', False)
+        elif b'\0' not in content[:4]:
+            text, _ = codecs.utf_8_decode(content, 'strict', False)
+        elif content[0] == 0:
+            text, _ = codecs.utf_16_be_decode(content, 'strict', False)
         else:
-            text = content.decode()
+            text, _ = codecs.utf_16_le_decode(content, 'strict', False)
     except UnicodeDecodeError:
         return ''
     return '' if '\0' in text else text

@@ -17,8 +17,10 @@ from cadf_audit.delivery.pauses import pauses
 from cadf_audit.trail.decoding import decode
 from cadf_audit.trail.decoding import Notification
 from cadf_audit.trail.decoding import Undecodable
+from cadf_audit.trail.keeping import Keeping
 from cadf_audit.trail.reading import Foreign
 from cadf_audit.trail.reading import Invalid
+from cadf_audit.trail.reading import is_pending
 from cadf_audit.trail.reading import pending_id
 from cadf_audit.trail.reading import read
 from cadf_audit.trail.sources import Source
@@ -42,11 +44,15 @@ class Collector:
 
     :param source: where they wait
     :param store: where they are kept
+    :param keeping: decides which of them are; None for all
     """
 
-    def __init__(self, source: Source, store: Store) -> None:
+    def __init__(
+        self, source: Source, store: Store, keeping: Keeping | None = None
+    ) -> None:
         self.source = source
         self._store = store
+        self._keeping = keeping
         #: whether it ended because of an error
         self.failed = False
         #: what became of all that it has moved
@@ -111,7 +117,7 @@ class Collector:
         """
         name = self.source.name
         try:
-            return self._store.ingest(sort(name, messages))
+            return self._store.ingest(sort(name, messages, self._keeping))
         except (DataError, IntegrityError) as exc:
             if len(messages) == 1:
                 letter = DeadLetter(messages[0], refusal(exc))
@@ -145,6 +151,7 @@ def _sum(first: Stored, second: Stored) -> Stored:
         first.pending + second.pending,
         first.duplicates + second.duplicates,
         first.dead_letters + second.dead_letters,
+        first.left_out + second.left_out,
     )
 
 
@@ -156,11 +163,14 @@ def refusal(exc: DBAPIError) -> str:
     return f'the database refuses it: {type(exc.orig).__name__}'
 
 
-def sort(source: str, messages: list[bytes]) -> Batch:
+def sort(
+    source: str, messages: list[bytes], keeping: Keeping | None = None
+) -> Batch:
     """Return what messages are.
 
     :param source: the name of the source
     :param messages: as they were delivered
+    :param keeping: decides which events are kept; None for all
     """
     batch = Batch(source)
     begun: dict[str, list[tuple[bytes, Notification]]] = {}
@@ -177,23 +187,26 @@ def sort(source: str, messages: list[bytes]) -> Batch:
         if event_id is not None:
             begun.setdefault(event_id, []).append((message, notification))
             continue
-        ended = _keep(batch, message, notification)
+        ended = _keep(batch, message, notification, keeping)
         if ended in begun:
             # All that is kept of it is that it came: half of what a pair
             # costs is to read both of its events.
             batch.paired += len(begun.pop(ended)) * [ended]
-    all_ended = {row['id'] for row in batch.rows}
+    all_ended = {row['id'] for row in (*batch.rows, *batch.left_out)}
     for event_id, those in begun.items():
         if event_id in all_ended:
             batch.paired += len(those) * [event_id]
         else:
             for message, notification in those:
-                _keep(batch, message, notification)
+                _keep(batch, message, notification, None)
     return batch
 
 
 def _keep(
-    batch: Batch, message: bytes, notification: Notification
+    batch: Batch,
+    message: bytes,
+    notification: Notification,
+    keeping: Keeping | None,
 ) -> str | None:
     """Read an event into a batch; return its id, or None if it is none."""
     try:
@@ -205,7 +218,14 @@ def _keep(
     except Exception as exc:
         batch.dead_letters.append(_unread(message, exc))
     else:
-        batch.rows.append(row)
+        if (
+            keeping is None
+            or is_pending(row)
+            or keeping.keeps(notification, row)
+        ):
+            batch.rows.append(row)
+        else:
+            batch.left_out.append(row)
         return str(row['id'])
     return None
 

@@ -30,6 +30,7 @@ def own_event(
     facts: dict[str, Any],
     initiator: dict[str, Any] | None = None,
     outcome: str = 'success',
+    **more: Any,
 ) -> Row:
     """Return the columns of an event about the trail.
 
@@ -37,6 +38,7 @@ def own_event(
     :param facts: what is attached, by name
     :param initiator: who did it; by default the trail itself
     :param outcome: how it ended
+    :param more: what else the event says, or says instead
     """
     observer = service_observer(NAME, _TYPE_URI)
     event = {
@@ -57,5 +59,6 @@ def own_event(
             {'typeURI': _STRING, 'content': str(content), 'name': name}
             for name, content in facts.items()
         ],
+        **more,
     }
     return read(Notification(OTHER_EVENT, NAME, event, json.dumps(event)))

@@ -22,6 +22,7 @@ from cadf_audit.trail.engine import writing
 from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
 from cadf_audit.trail.schema import HOURS
+from cadf_audit.trail.schema import LEFT_OUT
 from cadf_audit.trail.schema import PENDING
 from cadf_audit.trail.schema import TAGS
 from cadf_audit.trail.store import Store
@@ -34,6 +35,9 @@ MOST_SLICE = 10_000
 #: lets them after it
 LONGEST = 0.05
 PAUSE = 0.05
+
+#: how long it is known of an event that a policy has left it out
+REDELIVERY = datetime.timedelta(days=7)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +89,18 @@ def purge(store: Store, retention_days: int) -> Purged:
             DEAD_LETTERS.c.received_time < before,
         ),
     )
+
+
+def forget_left_out(store: Store) -> None:
+    """Delete the ids of what a policy has left out, once that is long ago.
+
+    What a bus delivers again comes within minutes.
+
+    :param store: the store
+    """
+    before = utc_now() - REDELIVERY
+    time = LEFT_OUT.c.received_time
+    _purge_table(store, LEFT_OUT.c.id, time, time < before)
 
 
 def _purge_hours(store: Store) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 
 from cadf_audit.trail.own_event import NAME
 from cadf_audit.trail.own_event import own_event
+from cadf_audit.trail.purge import forget_left_out
 from cadf_audit.trail.purge import purge
 from cadf_audit.trail.purge import Purged
 from cadf_audit.trail.store import Batch
@@ -19,6 +20,7 @@ def retain(store: Store, retention_days: int) -> Purged:
     :param retention_days: how many days everything is kept; 0 for ever
     :returns: how much went
     """
+    forget_left_out(store)
     if not retention_days:
         return Purged()
     purged = purge(store, retention_days)

@@ -229,6 +229,25 @@ PENDING = Table(
     Index('pending_received_time', 'received_time'),
 )
 
+# What a policy has left out, so that it is counted once, and so that what
+# comes late of it does not wait for its end.
+LEFT_OUT = Table(
+    'left_out',
+    METADATA,
+    Column('id', Text, primary_key=True),
+    Column('received_time', Time, nullable=False),
+    Index('left_out_received_time', 'received_time'),
+)
+
+# The policy of the last start of a collector.
+POLICIES = Table(
+    'policies',
+    METADATA,
+    Column('name', Text, primary_key=True),
+    Column('digest', Text),
+    Column('changed_time', Time, nullable=False),
+)
+
 # What could not be kept, with why.
 DEAD_LETTERS = Table(
     'dead_letters',
@@ -265,6 +284,7 @@ SOURCES = Table(
     Column('duplicates', Number, nullable=False, default=0),
     Column('dead_letters', Number, nullable=False, default=0),
     Column('foreign', Number, nullable=False, default=0),
+    Column('left_out', Number, nullable=False, server_default='0'),
 )
 
 # Who was heard of when, also of those who say nothing any more.

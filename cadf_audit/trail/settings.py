@@ -29,6 +29,7 @@ class TrailSettings:
     :param connection: the URL of the database, or None
     :param sources: where events are collected from
     :param retention_days: how long events are kept; 0 for ever
+    :param audit_policy_file: the path of a policy, or None
     :param auditor_roles: who has one of them sees all events
     :param project_roles: who has one of them sees those of their project
     :param token_file: the path of a file of tokens, or None
@@ -41,6 +42,7 @@ class TrailSettings:
     connection: str | None
     sources: tuple[str, ...]
     retention_days: int
+    audit_policy_file: str | None
     auditor_roles: tuple[str, ...]
     project_roles: tuple[str, ...]
     token_file: str | None
@@ -67,6 +69,7 @@ def load_trail_settings(files: Sequence[str]) -> TrailSettings:
             group.connection,
             tuple(group.sources),
             group.retention_days,
+            group.audit_policy_file,
             tuple(group.auditor_roles),
             tuple(group.project_roles),
             group.token_file,

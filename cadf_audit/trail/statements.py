@@ -27,6 +27,7 @@ from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
 from cadf_audit.trail.schema import EVENTS_SEQUENCE
 from cadf_audit.trail.schema import HOURS
+from cadf_audit.trail.schema import LEFT_OUT
 from cadf_audit.trail.schema import OBSERVERS
 from cadf_audit.trail.schema import PENDING
 from cadf_audit.trail.schema import SEQUENCE
@@ -57,6 +58,7 @@ class Statements:
             self._among(PENDING.c.id)
         )
         self.end = delete(PENDING).where(self._among(PENDING.c.id))
+        self.left_out = select(LEFT_OUT.c.id).where(self._among(LEFT_OUT.c.id))
         digest = DEAD_LETTERS.c.digest
         self.known_letters = select(digest).where(self._among(digest))
         #: these take the columns
@@ -78,17 +80,21 @@ class Statements:
         """Add to the numbers of a source."""
         statement = self._insert(SOURCES)
         known, new = SOURCES.c, statement.excluded
-        numbers = ('events', 'pending', 'duplicates', 'dead_letters')
+        numbers = (
+            'events',
+            'pending',
+            'duplicates',
+            'dead_letters',
+            'foreign',
+            'left_out',
+        )
         return statement.on_conflict_do_update(
             index_elements=['source'],
             set_={
                 'received_time': new.received_time,
                 # A batch may be without any event.
                 'event_time': func.coalesce(new.event_time, known.event_time),
-                **{
-                    name: known[name] + new[name]
-                    for name in (*numbers, 'foreign')
-                },
+                **{name: known[name] + new[name] for name in numbers},
             },
         )
 

@@ -27,6 +27,7 @@ from cadf_audit.trail.reading import is_pending
 from cadf_audit.trail.reading import Row
 from cadf_audit.trail.schema import DEAD_LETTERS
 from cadf_audit.trail.schema import EVENTS
+from cadf_audit.trail.schema import LEFT_OUT
 from cadf_audit.trail.schema import PENDING
 from cadf_audit.trail.schema import SEQUENCE
 from cadf_audit.trail.statements import keys
@@ -60,8 +61,9 @@ class Batch:
     :param rows: the events, in the order in which they came
     :param dead_letters: what is none
     :param foreign: how many notifications are about something else
+    :param left_out: the events that a policy does not keep
     :param paired: the ids of events that began, each for once that one came,
-        and whose end is among the rows
+        and whose end is among the rows, or left out
     """
 
     source: str
@@ -69,6 +71,7 @@ class Batch:
     paired: list[str] = dataclasses.field(default_factory=list)
     dead_letters: list[DeadLetter] = dataclasses.field(default_factory=list)
     foreign: int = 0
+    left_out: list[Row] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,12 +82,14 @@ class Stored:
     :param pending: events that wait for their outcome
     :param duplicates: what was known already
     :param dead_letters: what is kept as it came
+    :param left_out: what a policy does not keep
     """
 
     events: int
     pending: int
     duplicates: int
     dead_letters: int
+    left_out: int = 0
 
 
 class StoreError(AuditError):
@@ -132,11 +137,12 @@ class Store:
             kind = pending if is_pending(row) else finals
             kind.setdefault(row['id'], row)
         began = pending.keys() | set(batch.paired)
+        left_out = {row['id'] for row in batch.left_out} - finals.keys()
         with writing(self.engine) as connection:
             if patience is not None:
                 wait_at_most(connection, patience)
             last = self._lock_sequence(connection)
-            ids = list(finals.keys() | pending.keys())
+            ids = list(finals.keys() | pending.keys() | left_out)
             known = self._known(connection, ids)
             waiting = self._waiting(connection, ids)
             new = [row for key, row in finals.items() if key not in known]
@@ -147,36 +153,51 @@ class Store:
                 row['pending_received_time'] = waiting.get(
                     row['id'], now if row['id'] in began else None
                 )
+            over = known | finals.keys() | left_out
+            # What begins here, and what is left out, may have been before.
+            gone = self._left_out(
+                connection, list((pending.keys() - over) | left_out)
+            )
             begun = [
                 row | {'source': batch.source, 'received_time': now}
                 for key, row in pending.items()
-                if not (key in known or key in finals or key in waiting)
+                if not (key in over or key in gone or key in waiting)
             ]
+            newly = left_out - known - gone
             kinds = self._kinds.number(connection, new)
             if new:
                 self._events.add(connection, new)
                 self._set_sequence(connection, last + len(new))
                 index(connection, self._statements.note_hours, new)
-            ended = [key for key in waiting if key in known or key in finals]
+            if newly:
+                connection.execute(
+                    insert(LEFT_OUT),
+                    [{'id': key, 'received_time': now} for key in newly],
+                )
+            ended = [key for key in waiting if key in over]
             if ended:
                 connection.execute(self._statements.end, keys(ended))
             if begun:
                 self._pending.add(connection, begun)
             dead = self._bury(connection, batch, now)
             # They came before their end and wait no longer.
-            paired = began & {row['id'] for row in new}
+            paired = began & (newly | {row['id'] for row in new})
             stored = Stored(
                 len(new),
                 len(begun),
                 len(batch.rows)
                 + len(batch.paired)
+                + len(batch.left_out)
                 - len(new)
                 - len(begun)
+                - len(newly)
                 - len(paired - waiting.keys()),
                 dead,
+                len(newly),
             )
             self._count(connection, batch, stored, now)
-            self._note_observers(connection, [*new, *begun], now)
+            heard = [row for row in batch.left_out if row['id'] in newly]
+            self._note_observers(connection, [*new, *begun, *heard], now)
         self._kinds.remember(kinds)
         return stored
 
@@ -206,6 +227,12 @@ class Store:
         """Return which of the events wait for their end, and since when."""
         rows = connection.execute(self._statements.waiting, keys(ids))
         return {row.id: row.received_time for row in rows}
+
+    def _left_out(self, connection: Connection, ids: list[str]) -> set[str]:
+        """Return which of the events were left out before."""
+        if not ids:
+            return set()
+        return set(connection.scalars(self._statements.left_out, keys(ids)))
 
     def _bury(
         self, connection: Connection, batch: Batch, now: datetime.datetime
@@ -245,7 +272,7 @@ class Store:
         now: datetime.datetime,
     ) -> None:
         """Add to the numbers of a source."""
-        times = [row['event_time'] for row in batch.rows]
+        times = [row['event_time'] for row in (*batch.rows, *batch.left_out)]
         connection.execute(
             self._statements.count,
             {

@@ -26,7 +26,14 @@ from cadf_audit.trail.waiting import Waiting
 WAITING = 'source, waiting'
 
 # The columns of numbers of a source.
-_NUMBERS = ('events', 'pending', 'duplicates', 'dead_letters', 'foreign')
+_NUMBERS = (
+    'events',
+    'pending',
+    'duplicates',
+    'dead_letters',
+    'foreign',
+    'left_out',
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,10 @@
 
 import pytest
 
+from tests.cli.events import happened
+from tests.cli.events import NUMBER
+from tests.cli.events import run
+from tests.cli import policies
 from tests.cli.spools import config
 from tests.trail.conftest import engine
 from tests.trail.conftest import postgresql_template
@@ -11,6 +15,7 @@ from tests.trail.conftest import sqlite_store
 from tests.trail.conftest import sqlite_template
 from tests.trail.conftest import store
 from tests.trail.conftest import url
+from tests.trail.parts import ingest
 
 # Those of a trail are the same for its commands.
 __all__ = (
@@ -37,3 +42,32 @@ def configured(tmp_path, spool):
         return config(tmp_path / 'service.conf', spool, driver, **more)
 
     return configure
+
+
+@pytest.fixture
+def filled(store):
+    """A trail with a few events."""
+    ingest(store, *(happened(number) for number in range(NUMBER)))
+    return store
+
+
+@pytest.fixture
+def command(url, filled):
+    """Return a function that runs a command about events of the trail."""
+
+    def event(name, *arguments):
+        return run('event', name, '--connection', url, *arguments)
+
+    return event
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A policy, a map with one, and cases."""
+    for name, text in (
+        ('policy.yaml', policies.POLICY),
+        ('map.yaml', policies.MAP),
+        ('cases.yaml', policies.CASES),
+    ):
+        (tmp_path / name).write_text(text)
+    return tmp_path

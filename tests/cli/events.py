@@ -28,6 +28,9 @@ PEOPLE = {
 #: what does harm where it is shown as it is
 NASTY = '\x1b]0;x\x07=1+1\u202e%s<b>'
 
+#: how many events the trail of commands has
+NUMBER = 22
+
 
 @dataclasses.dataclass
 class Done:
@@ -82,6 +85,11 @@ def _logging_of_its_own():
             logger.setLevel(level)
             logger.propagate = propagate
             logger.handlers[:] = handlers
+
+
+def ids(done):
+    """Return the ids of the events that were printed as JSON."""
+    return [event['id'] for event in done.json]
 
 
 def happened(number):

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from tests.canaries import unseed
 from tests.cli.spools import killed
 from tests.cli.spools import record
 from tests.cli.spools import run
@@ -20,7 +21,9 @@ from tests.judge import assert_valid
 
 def parsed(text):
     """Return paths and outcomes of the messages that were printed."""
-    payloads = [json.loads(line)['payload'] for line in text.splitlines()]
+    payloads = [
+        unseed(json.loads(line)['payload']) for line in text.splitlines()
+    ]
     return [(each['requestPath'], each['outcome']) for each in payloads]
 
 

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from cadf_audit.cli.map_explain import COLUMNS
 from tests.cli.spools import run
 from tests.cli.spools import said
 from tests.cli.test_map_explain import MAP
@@ -26,7 +27,7 @@ def test_csv(file):
     done = run('map', 'explain', file, 'GET', '/v2/servers', '-f', 'csv')
 
     [row] = csv.DictReader(io.StringIO(done.stdout))
-    assert ['map', 'rule', 'line', 'steps', 'policy', 'events'] == list(row)
+    assert list(COLUMNS) == list(row)
     assert ('servers', '6') == (row['rule'], row['line'])
     assert 3 == len(json.loads(row['steps']))
     assert 2 == len(json.loads(row['events']))

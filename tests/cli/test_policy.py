@@ -1,67 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the command says of policies, as an operator types it."""
+"""What the commands about maps say of policies, as an operator types it."""
 
-import csv
-import io
 import json
 
 import pytest
 
+from tests.cli.policies import MAP
+from tests.cli.policies import rows
 from tests.cli.spools import run
 from tests.cli.spools import said
-
-POLICY = """\
-version: 1
-rules:
-- {level: none, method: [GET, HEAD]}
-- {level: request, action: update}
-- {level: response, method: GET, path: /v2/servers}
-"""
-
-MAP = """\
-version: 2
-service_type: compute
-prefix: /v2
-policy:
-  rules:
-  - {level: request, target_type: compute/server, method: PUT}
-  - {level: none, user: 'alice'}
-  - {level: response, action: update/start}
-resources:
-  servers:
-    custom_actions: {start: update/start}
-    method_actions: {PATCH: ~}
-"""
-
-CASES = """\
-- {request: GET /v2/servers, level: response}
-- {request: PUT /v2/servers/1, level: request}
-- request: POST /v2/servers/1/start
-  user: [a-1, alice]
-  level: response
-"""
-
-
-@pytest.fixture
-def files(tmp_path):
-    """A policy, a map with one, and cases."""
-    for name, text in (
-        ('policy.yaml', POLICY),
-        ('map.yaml', MAP),
-        ('cases.yaml', CASES),
-    ):
-        (tmp_path / name).write_text(text)
-    return tmp_path
-
-
-def rows(done):
-    """Return the rows of CSV that were printed."""
-    return [list(row.values()) for row in _reader(done)]
-
-
-def _reader(done):
-    return csv.DictReader(io.StringIO(done.stdout))
 
 
 # map lint
@@ -93,18 +41,106 @@ def test_lint_of_errors(files):
         assert 1 == done.returncode
 
 
+def test_lint_of_a_key_that_stands_there_twice(files):
+    """Rules that another key hides are told, in a map as well."""
+    path = files / 'map.yaml'
+    path.write_text(
+        MAP.replace(
+            'resources:',
+            '  rules: [{level: none, level: none}]\nresources:',
+            1,
+        )
+    )
+
+    done = run('map', 'lint', path, '-f', 'csv')
+
+    assert [
+        ['policy.rules', 'the key stands there twice; keep one'],
+        ['policy.rules[0].level', 'the key stands there twice; keep one'],
+    ] == [row[3:] for row in rows(done)]
+
+
+@pytest.mark.parametrize(
+    ('name', 'text', 'key'),
+    [
+        ('policy.conf', 'version: 1\nrules: [{level: x}]\n', 'rules[0].level'),
+        ('policy', '# a\nversion: 1\nrules: [{level: x}]\n', 'rules[0].level'),
+        ('a.yaml', 'version: 1\nrule: [{level: none}]\n', 'rule'),
+        ('a.yaml', 'version: 1\npolicy: {rules: []}\n', 'policy'),
+        ('a.yaml', 'rules: [{level: none}]\n', ''),
+        (
+            'a.json',
+            '{"version": 1, "rules": [{"level": 1}]}',
+            'rules[0].level',
+        ),
+    ],
+)
+def test_lint_knows_a_policy(name, text, key, tmp_path):
+    """Whatever it is called, and though it is wrong."""
+    (tmp_path / name).write_text(text)
+
+    done = run('map', 'lint', tmp_path / name, '-f', 'csv')
+
+    assert [('error', key)] == [(row[2], row[3]) for row in rows(done)]
+    assert 'checked 1 file: 1 problem' in said(done)
+
+
+def test_lint_of_rules_beside_a_policy(files):
+    """A map stays one, though rules have lost their indentation."""
+    path = files / 'map.yaml'
+    path.write_text(MAP.replace('  rules:\n', 'rules:\n', 1))
+
+    done = run('map', 'lint', path, '-f', 'csv')
+
+    assert ['policy', 'rules'] == sorted(row[3] for row in rows(done))
+    assert 'checked 1 map: 2 problems' in said(done)
+
+
 def test_lint_with_the_configuration(files):
     """What the options hide is told where they can be read."""
-    (files / 'a.conf').write_text('[audit]\nignore_req_list = HEAD\n')
+    (files / 'a.conf').write_text('[audit]\nignore_req_list = HEAD, PUT\n')
 
     done = run(
+        *('map', 'lint', files / 'map.yaml', '-f', 'csv'),
+        *_with(files / 'a.conf'),
+    )
+    assert 'never matches: ignore_req_list (PUT)' in done.stdout
+    done = run(
         *('map', 'lint', files / 'policy.yaml', '-f', 'csv'),
-        *('--config-file', files / 'a.conf'),
+        *_with(files / 'a.conf'),
     )
 
     problems = [row[4] for row in rows(done)]
     assert problems[0].startswith('ignore_req_list (HEAD) always wins')
     assert 2 == len(problems)
+    # Nobody asks where the events of the service go.
+    assert 'notification driver' not in said(done)
+
+
+@pytest.mark.parametrize(
+    'command',
+    [
+        ('map', 'lint', 'nova'),
+        ('map', 'explain', 'nova', 'GET', '/v2'),
+        ('policy', 'test', 'policy.yaml', '--cases', 'cases.yaml'),
+    ],
+)
+def test_section_of_no_file(command, files):
+    """A configuration that is half named is not read over."""
+    done = run(
+        *(
+            files / each if each.endswith('.yaml') else each
+            for each in command
+        ),
+        *('--filter-section', 'audit'),
+    )
+
+    assert '--filter-section needs --paste-file FILE' in said(done)
+    assert 2 == done.returncode
+
+
+def _with(path):
+    return '--config-file', path
 
 
 # map explain
@@ -120,6 +156,7 @@ def test_explain(files):
         'file': str(path),
         'rule': 1,
         'line': 6,
+        'option': None,
     } == json.loads(done.stdout)['policy']
 
 
@@ -167,115 +204,3 @@ def test_explain_by_two_policies(files):
 
     assert 'has a policy itself' in said(done)
     assert 2 == done.returncode
-
-
-# policy test
-
-
-def test_cases(files):
-    """What is not as expected is shown, with the rule, and the status is 1."""
-    done = run(
-        *('policy', 'test', files / 'policy.yaml'),
-        *('--cases', files / 'cases.yaml', '-f', 'csv'),
-    )
-
-    assert [
-        ['1', 'GET /v2/servers', 'response', 'none', 'rule 1, line 3'],
-        [
-            *('3', 'POST /v2/servers/1/start', 'response', 'request'),
-            'rule 2, line 4',
-        ],
-    ] == rows(done)
-    assert 'tried 3 cases: 2 not as expected' in said(done)
-    assert 1 == done.returncode
-
-
-def test_cases_with_a_map(files):
-    """A map says the actions; --all shows what is as expected, too."""
-    done = run(
-        *('policy', 'test', files / 'map.yaml', '--all'),
-        *('--cases', files / 'cases.yaml', '-f', 'csv'),
-    )
-
-    assert [
-        ('metadata', 'no rule'),
-        ('request', 'rule 1, line 6'),
-        ('none', 'rule 2, line 7'),
-    ] == [tuple(row[3:]) for row in rows(done)]
-
-
-def test_what_is_left_out_by_others(files):
-    """The options and the map leave out before a rule is asked."""
-    (files / 'a.conf').write_text('[audit]\nignore_req_list = PUT\n')
-    (files / 'cases.yaml').write_text(
-        '- {request: PATCH /v2/servers/1, level: none}\n'
-        '- {request: PUT /v2/servers/1, level: none}\n'
-    )
-
-    done = run(
-        *('policy', 'test', files / 'map.yaml', '--all', '-f', 'csv'),
-        *('--cases', files / 'cases.yaml', '--config-file', files / 'a.conf'),
-    )
-
-    assert [
-        'the audit map: no event',
-        'ignore_req_list or ignore_path_list',
-    ] == [row[4] for row in rows(done)]
-    assert 0 == done.returncode
-
-
-def test_user_of_a_case_is_an_id_and_a_name(files):
-    """Either of both fits, whichever stands first."""
-    (files / 'cases.yaml').write_text(
-        '- {request: GET /v2, user: [x, alice], level: none}\n'
-        '- {request: GET /v2, user: [alice, x], level: none}\n'
-        '- {request: GET /v2, user: [x, y], level: metadata}\n'
-    )
-
-    done = run(
-        *('policy', 'test', files / 'map.yaml'),
-        *('--cases', files / 'cases.yaml'),
-    )
-
-    assert 0 == done.returncode
-
-
-@pytest.mark.parametrize(
-    ('text', 'problem'),
-    [
-        ('', 'the file is empty'),
-        ('[]', 'has no case'),
-        ('a: b', 'has to be a list of cases'),
-        ('- {request: GET, level: none}', 'line 1, [0].request: has to be'),
-        ('- {request: GET /}', 'the key level is missing'),
-        ('- {level: none}', 'the key request is missing'),
-        ('- {request: GET /, level: all}', "'all' is no level; allowed are"),
-        ('- {request: GET /, level: none, usr: a}', 'did you mean user?'),
-        ('- {request: GET /, level: none, level: none}', 'twice'),
-    ],
-)
-def test_wrong_cases(text, problem, files):
-    """What cannot be tried is one sentence, and the status is 1."""
-    (files / 'cases.yaml').write_text(text)
-
-    done = run(
-        *('policy', 'test', files / 'policy.yaml'),
-        *('--cases', files / 'cases.yaml'),
-    )
-
-    assert f'error: cases {files}/cases.yaml' in said(done)
-    assert problem in said(done)
-    assert 1 == done.returncode
-
-
-def test_what_is_no_policy(files):
-    """A map without a policy, and a wrong policy, are told."""
-    (files / 'policy.yaml').write_text('version: 1\nrules: [{level: x}]\n')
-    for name, problem in (
-        ('nova', 'is an audit map that has no policy'),
-        (files / 'policy.yaml', "'x' is no level"),
-        ('/no/such.yaml', 'cannot be read'),
-    ):
-        done = run('policy', 'test', name, '--cases', files / 'cases.yaml')
-        assert problem in said(done)
-        assert 1 == done.returncode

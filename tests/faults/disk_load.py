@@ -19,6 +19,7 @@ import uuid
 from wsgiref.util import setup_testing_defaults
 
 from cadf_audit import AuditMiddleware
+from tests.canaries import seed
 
 METHODS = ('GET', 'POST', 'GET', 'DELETE')
 
@@ -45,7 +46,7 @@ class Client:
             'REMOTE_ADDR': '192.0.2.7',
             'HTTP_USER_AGENT': agent,
         }
-        setup_testing_defaults(environ)
+        setup_testing_defaults(seed(environ))
         answers = []
         note('asked', path)
         body = self._audited(environ, lambda *answer: answers.append(answer))

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.canaries import NO_CREDENTIAL
 from tests.harness import answer
 from tests.harness import audit
 from tests.harness import audited
@@ -134,7 +135,7 @@ def test_pair_behind_auth_token(map_file):
 
 def test_nobody_known():
     """An anonymous request has an initiator and a target all the same."""
-    _, pending, _ = audit(answer(), environ())
+    _, pending, _ = audit(answer(), environ(**NO_CREDENTIAL))
 
     assert {
         'id': 'unknown',

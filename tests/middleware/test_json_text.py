@@ -5,6 +5,7 @@
 import json
 
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 import pytest
 
@@ -24,6 +25,8 @@ VALUES = st.recursive(
     ),
     max_leaves=16,
 )
+# However busy the machine is: a text is read once for each of its letters.
+untimed = settings(deadline=None)
 CONTAINERS = st.lists(VALUES, max_size=4) | st.dictionaries(
     st.text(max_size=4), VALUES, max_size=4
 )
@@ -43,6 +46,7 @@ def contains(whole, part):
     return type(whole) is type(part) and whole == part
 
 
+@untimed
 @given(
     CONTAINERS,
     st.floats(0, 1),
@@ -59,6 +63,7 @@ def test_beginning_of_a_text_is_contained_in_the_whole(
     assert contains(value, loads_cut(text[:end]))
 
 
+@untimed
 @given(CONTAINERS)
 def test_every_beginning_of_a_text_says_more_than_the_one_before(value):
     """Each one contains all that a shorter one says."""
@@ -69,6 +74,7 @@ def test_every_beginning_of_a_text_says_more_than_the_one_before(value):
     assert value == found[-1]
 
 
+@untimed
 @given(st.text(max_size=40) | st.text('[]{}",:\\1eltrufasn \n', max_size=40))
 def test_text_that_is_no_json_raises_one_error(text):
     """Whatever a client sends."""
@@ -101,6 +107,30 @@ def test_text_that_is_no_json_raises_one_error(text):
 def test_unfinished_part_is_left_out(text, expected):
     """And what is open is closed."""
     assert expected == loads_cut(text)
+
+
+@pytest.mark.parametrize(
+    ('text', 'trimmed'),
+    [
+        (
+            '{"a": 1, "b": {"c": 2}, "d": [{"e": 3}, {"f": 4, "g',
+            [['f'], ['a', 'b', 'd']],
+        ),
+        ('[[], [{"a": 1}, ', []),
+        ('[1, {"a": 1', [[]]),
+        ('{"a": [1, 2', [['a']]),
+        ('{"a": 1}', []),
+        # The last of its names is not the one that was cut.
+        ('{"a": 1, "b": 2, "a": {"c": 3, "d', [['a', 'b']]),
+    ],
+)
+def test_objects_of_which_more_might_follow_are_trimmed(text, trimmed):
+    """And none that came whole."""
+    found = []
+
+    loads_cut(text, lambda each: found.append([*each]))
+
+    assert sorted(trimmed) == sorted(found)
 
 
 @pytest.mark.parametrize(

@@ -74,10 +74,15 @@ def test_nothing_is_attached_where_nothing_passed():
         # Whoever reads JSON reads it so, whatever the charset says.
         (f'{JSON}; charset=utf-16', b'{"a": "\xc3\xbc"}', {'a': 'ü'}),
         (JSON, b'{"a": 1e999, "b": NaN}', {'a': '1e999', 'b': None}),
-        (JSON, b'"text"', 'text'),
+        # Nobody can tell what a value without a name is.
+        (JSON, b'"text"', '***'),
+        (JSON, b'12', '***'),
+        (JSON, b'true', True),
+        (JSON, b'null', None),
+        (JSON, b'"{\\"a\\": 1}"', '{"a": 1}'),
         (JSON, b'{"a": "\\ud800"}', {'a': '?'}),
         (FORM, b'a=1&b=x+y&b=%C3%BC', [['a', '1'], ['b', 'x y'], ['b', 'ü']]),
-        (f'{FORM};charset=utf-8', b'a', [['a', '']]),
+        (f'{FORM};charset=utf-8', b'a', [['', '***']]),
     ],
 )
 def test_content_is_what_was_sent(content_type, body, content):
@@ -135,6 +140,18 @@ def test_packed_body_is_type_length_and_encoding():
     )
 
     assert [told, told] == [request_of(played), response_of(played)]
+
+
+def test_packed_form_is_type_length_and_encoding():
+    """What it looks like without unpacking is no form."""
+    played = tell(
+        body=b'a%3D1',
+        content_type=FORM,
+        keys={'HTTP_CONTENT_ENCODING': 'br'},
+        level='request',
+    )
+
+    assert {'length': 5, 'encoding': 'br'} == request_of(played)[1]
 
 
 def test_encoding_that_is_none_is_not_repeated():

@@ -106,7 +106,9 @@ def test_generator_that_starts_its_response_late_is_told():
     [
         ('HEAD', '200 OK'),
         ('GET', '204 No Content'),
+        ('GET', '205 Reset Content'),
         ('GET', '304 Not Modified'),
+        ('GET', '101 Switching Protocols'),
     ],
 )
 def test_answer_without_a_body_has_no_payload(method, status):
@@ -122,29 +124,58 @@ def test_answer_without_a_body_has_no_payload(method, status):
     assert response_of(played) is None
 
 
-def test_file_that_the_server_sends_is_told_by_its_headers():
-    """It goes past us, and so nobody counts it."""
+class FileWrapper:
+    """What a server has to send a file by itself."""
 
-    class Wrapper:
-        def __init__(self, file, size=8192):
-            self.file = file
+    def __init__(self, file, size=8192):
+        self.file = file
 
-        def __iter__(self):
-            return iter(lambda: self.file.read(8192), b'')
+    def __iter__(self):
+        return iter(lambda: self.file.read(8192), b'')
+
+
+def sending(content):
+    """Return an application whose answer the server sends."""
 
     def app(environ, start_response):
         start_response(
             '200 OK',
-            [('Content-Type', JSON), ('Content-Length', str(len(ANSWERED)))],
+            [('Content-Type', JSON), ('Content-Length', str(len(content)))],
         )
-        return environ['wsgi.file_wrapper'](io.BytesIO(ANSWERED))
+        return environ['wsgi.file_wrapper'](io.BytesIO(content))
 
-    played = tell(
-        'GET', '/v2/servers/s-1', app=app, keys={'wsgi.file_wrapper': Wrapper}
+    return app
+
+
+def test_file_that_the_server_sends_is_told_by_its_headers():
+    """It goes past us, and so nobody counts it."""
+    sent, empty = (
+        tell(
+            'GET',
+            '/v2/servers/s-1',
+            app=sending(content),
+            keys={'wsgi.file_wrapper': FileWrapper},
+        )
+        for content in (ANSWERED, b'')
     )
 
-    assert ANSWERED == played.response.body
-    assert {'content_length': len(ANSWERED)} == response_of(played)[1]
+    assert ANSWERED == sent.response.body
+    assert {'content_length': len(ANSWERED)} == response_of(sent)[1]
+    assert response_of(empty) is None
+
+
+def test_first_of_two_types_counts():
+    """As it does for most clients."""
+
+    def app(environ, start_response):
+        start_response(
+            '200 OK', [('Content-Type', JSON), ('Content-Type', 'text/plain')]
+        )
+        return [ANSWERED]
+
+    kind, told = response_of(tell('GET', '/v2/servers/s-1', app=app))
+
+    assert ('mime:application/json', ANSWER) == (kind, told['content'])
 
 
 def test_error_is_told_as_well():

@@ -42,6 +42,17 @@ def test_cut_body_is_told_as_far_as_it_came_whole(limit, content):
     )
 
 
+@pytest.mark.parametrize('charset', ['utf-8', 'utf-16', 'utf-32-be'])
+def test_body_that_is_cut_inside_of_a_letter_is_told(charset):
+    """Whatever the letter takes, and wherever it is cut."""
+    body = '{"a": 1, "\xfc\u4e2d\U0001f600": 2}'.encode(charset)
+    least = len('{"a": 1,'.encode(charset))
+    for limit in range(least, len(body) - 12):
+        played = tell(body=body, options={'body_limit': limit})
+
+        assert {'a': 1} == request_of(played)[1]['content']
+
+
 def test_number_that_is_cut_is_left_out():
     """A piece of a number is another number."""
     body = b'{"a": [1, 2345]}'
@@ -65,6 +76,52 @@ def test_cut_form_ends_with_its_last_whole_pair(body, limit, content):
     _, told = request_of(played)
 
     assert (content, True) == (told.get('content'), told['cut'])
+
+
+@pytest.mark.parametrize(
+    ('body', 'limit', 'content'),
+    [
+        # What is cut away may say what the value is.
+        (b'{"a": 1, "value": "hush", "name": "db_password"}', 30, {'a': 1}),
+        (b'[{"Value": "hush", "a": "b", "Key": "pin"}]', 30, [{'a': 'b'}]),
+        (
+            b'[{"value": 1, "name": "a"}, {"x": [{"value": 2, "name": "b"}]}]',
+            48,
+            [{'value': 1, 'name': 'a'}, {'x': [{}]}],
+        ),
+        (
+            b'{"data": {"value": {"a": 1}, "b": 22',
+            36,
+            {'data': {'value': {'a': 1}}},
+        ),
+    ],
+)
+def test_value_whose_name_may_be_cut_is_left_out(body, limit, content):
+    """An object that came whole tells all of its names."""
+    played = tell(
+        body=body + b' ' * 9, options={'body_limit': limit}, level='request'
+    )
+
+    assert content == request_of(played)[1]['content']
+
+
+def test_value_whose_name_may_be_cut_is_left_out_of_a_form():
+    """The name of it may come last."""
+    body = b'a=1&value=hush&name=db_password'
+    told = [
+        request_of(
+            tell(
+                body=body,
+                content_type=FORM,
+                options={'body_limit': limit},
+                level='request',
+            )
+        )[1]['content']
+        for limit in (15, 31)
+    ]
+
+    assert [['a', '1'], ['value', '***']] == told[0]
+    assert ['value', '***'] == told[1][1]
 
 
 def test_limit_of_nothing_tells_type_and_length():
@@ -131,7 +188,8 @@ def test_body_that_is_read_from_its_middle_is_cut():
         (b'{"a": 1, "b": "x', {'content': {'a': 1}, 'cut': True}),
         # More digits might have followed.
         (b'12', {}),
-        (b'"text"', {'content': 'text'}),
+        (b'"text"', {'content': '***'}),
+        (b'[{"a": 1}, 23', {'content': [{'a': 1}], 'cut': True}),
         (b'<html>', {}),
     ],
 )

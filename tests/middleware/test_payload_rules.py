@@ -118,6 +118,13 @@ def test_form_has_names_as_well():
     )
 
 
+def test_value_without_a_name_is_included_by_none():
+    """A rule names members, and it has none."""
+    for body in (b'"text"', b'12'):
+        assert told('{include: [name]}', body) is None
+        assert told('{exclude: [name]}', body) == '***'
+
+
 def test_exclude_holds_for_the_answer():
     """Both bodies of a resource have the same rules."""
     played = tell(

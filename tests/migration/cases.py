@@ -10,6 +10,7 @@ import json
 import typing
 import uuid
 
+from tests.canaries import NO_CREDENTIAL
 from tests.harness import answer
 from tests.harness import call
 from tests.harness import environ
@@ -41,7 +42,8 @@ def ask(method='GET', path='/', body=b'', catalog=None, **keys):
     """Return a function that makes a new environ of the same request."""
     if catalog is not None:
         keys['HTTP_X_SERVICE_CATALOG'] = json.dumps(catalog)
-    return lambda: environ(method, path, body, **keys)
+    # The other filter tells no token from none by these three.
+    return lambda: environ(method, path, body, **NO_CREDENTIAL | keys)
 
 
 def value(*path):

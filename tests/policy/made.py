@@ -76,9 +76,13 @@ REQUESTS = st.builds(
     path=_patterns(_SEGMENTS, ('..', '', '*')).map(
         lambda path: path.encode().decode('latin-1')
     ),
-    users=st.lists(st.sampled_from(('u1', 'alice', 'u3')), max_size=2),
+    users=st.lists(st.sampled_from(('u1', 'alice', 'u3')), max_size=2).map(
+        tuple
+    ),
     project=st.sampled_from(('p1', 'p3', None)),
-    roles=st.lists(st.sampled_from(('admin', 'reader', 'x')), max_size=2),
+    roles=st.lists(st.sampled_from(('admin', 'reader', 'x')), max_size=2).map(
+        tuple
+    ),
     address=st.sampled_from(_ADDRESSES),
     action=st.sampled_from(_ACTIONS),
     target_type=st.sampled_from(_TYPES),

@@ -7,6 +7,8 @@ import textwrap
 
 from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.document import load_policy
+from tests.harness import call
+from tests.harness import event_log
 
 
 @dataclasses.dataclass
@@ -49,3 +51,19 @@ def decide(directory, rules, **facts):
     document = load_policy(str(write(directory, rules)))
     decision = Policy(document.rules).decide(Asked(**facts))
     return decision.level.name.lower(), decision.rule
+
+
+def levels(app, *requests):
+    """Return for each request how many events it leaves."""
+    with event_log() as log:
+        counts = []
+        for request in requests:
+            before = len(log.events)
+            call(app, request)
+            counts.append(
+                sum(
+                    message['event_type'].startswith('audit.http')
+                    for message in log.messages[before:]
+                )
+            )
+    return counts

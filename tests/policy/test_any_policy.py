@@ -24,6 +24,18 @@ def test_first_matching_rule_decides(rules, asked):
 
 @given(
     rules=made.POLICIES,
+    many=st.lists(made.REQUESTS, min_size=2, max_size=8),
+)
+@settings(max_examples=300, deadline=None)
+def test_no_request_is_decided_by_another(rules, many):
+    """What was found out about one request never answers for another."""
+    policy = Policy(rules)
+    for asked in [*many, *many]:
+        assert slowly.decide(rules, asked) == policy.decide(asked)[:2]
+
+
+@given(
+    rules=made.POLICIES,
     facts=st.fixed_dictionaries(
         {
             'method': st.text(),
@@ -31,9 +43,9 @@ def test_first_matching_rule_decides(rules, asked):
             'address': st.none() | st.text(),
             'action': st.text(),
             'target_type': st.text(),
-            'users': st.lists(st.text()),
+            'users': st.lists(st.text()).map(tuple),
             'project': st.none() | st.text(),
-            'roles': st.lists(st.text()),
+            'roles': st.lists(st.text()).map(tuple),
         }
     ),
 )

@@ -2,11 +2,15 @@
 
 """A policy file goes in; the level of a request, or an error, comes out."""
 
+import tracemalloc
+
 import pytest
 
 from cadf_audit.exceptions import PolicyError
 from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.document import load_policy
+from cadf_audit.policy.document import rules_digest
+from tests.policy.requests import Asked
 from tests.policy.requests import decide
 from tests.policy.requests import Reluctant
 from tests.policy.requests import write
@@ -26,6 +30,7 @@ from tests.policy.requests import write
         ('path: /v1', {'path': '/v1/'}, True),
         ('path: /v1', {'path': '//v1'}, True),
         ('path: /v1', {'path': '/v1.json'}, True),
+        ('path: /v1', {'path': '/v1.json/'}, True),
         ('path: /v1.json', {'path': '/v1.json'}, True),
         ('path: /v1', {'path': '/V1'}, False),
         ('path: /v1', {'path': '/v1/x'}, False),
@@ -40,7 +45,12 @@ from tests.policy.requests import write
         ('path: /**/x', {'path': '/a/x/b'}, False),
         ('path: /**/x/*/y/**', {'path': '/x/x/1/y'}, True),
         ('path: /a.b', {'path': '/axb'}, False),
-        ('path: "/[ab]"', {'path': '/a'}, False),
+        ('path: /a(b)+', {'path': '/a(b)+'}, True),
+        ('path: /a(b)+', {'path': '/abb'}, False),
+        ('path: /v1', {'path': '/v1;x=1'}, False),
+        ('path: /v1', {'path': '/v1/.'}, False),
+        ('path: /v1/*', {'path': '/v1/*'}, True),
+        ('path: /e\u0301', {'path': '/\xc3\xa9'}, False),
         ('path: /ä', {'path': '/\xc3\xa4'}, True),
         ('path: {not: /v1/**}', {'path': '/v2'}, True),
         ('action: update', {'action': 'update'}, True),
@@ -69,6 +79,13 @@ from tests.policy.requests import write
         ('network: 0.0.0.0/0', {'address': '2001:db8::1'}, False),
         ('network: 0.0.0.0/0', {'address': None}, False),
         ('network: {not: 10.0.0.0/8}', {'address': 'unix:'}, True),
+        ('network: "::ffff:192.0.2.0/120"', {}, True),
+        ('network: "::ffff:192.0.2.7"', {}, True),
+        ('network: "::ffff:0:0/96"', {}, True),
+        ('network: "::ffff:0:0/96"', {'address': '2001:db8::1'}, False),
+        ('network: "::/0"', {}, False),
+        ('network: "::/0"', {'address': '::ffff:192.0.2.7'}, False),
+        ('network: 192.0.2.0/255.255.255.0', {}, True),
         ('method: GET, path: /v1', {'path': '/v2'}, False),
         ('method: GET, path: /v2', {'path': '/v2'}, True),
     ],
@@ -132,6 +149,41 @@ def test_nothing_is_asked_for_without_need(tmp_path):
     assert 2 == policy.decide(asked).rule
 
 
+@pytest.mark.parametrize(('number', 'length'), [(20_000, 40), (1_000, 10_000)])
+def test_what_clients_choose_is_not_kept(number, length, tmp_path):
+    """Neither many facts nor long ones are remembered: memory is bounded."""
+    path = write(
+        tmp_path,
+        """\
+        - {level: none, network: 10.0.0.0/8}
+        - {level: none, action: read/list, target_type: compute}
+        - {level: none, user: a, project: p, role: r}
+        - {level: none, role: {not: r}, network: 10.0.0.0/8}
+        """,
+    )
+    policy = Policy(load_policy(str(path)).rules)
+
+    tracemalloc.start()
+    try:
+        for each in range(number):
+            fact = f'read/list{each}/'.ljust(length, 'x')
+            policy.decide(
+                Asked(
+                    users=(fact, 'a'),
+                    project='p' if each % 2 else fact,
+                    roles=(fact,),
+                    address=fact,
+                    action=fact,
+                    target_type=fact,
+                )
+            )
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1024 * 1024
+
+
 def test_line_of_the_rule(tmp_path):
     """A decision names the line in which its rule begins."""
     path = write(tmp_path, '- level: none\n  method: POST\n- level: request\n')
@@ -153,6 +205,10 @@ def test_line_of_the_rule(tmp_path):
         ('- {level: none, user: ~}', 3, 'rules[0].user', 'has to be a text'),
         ('- {level: none, user: {is: x}}', 3, 'rules[0].user', '{not: ...}'),
         (
+            '- {level: none, user: {not: x, is: y}}',
+            *(3, 'rules[0].user', '{not: ...}'),
+        ),
+        (
             '- {level: none, user: {not: {not: x}}}',
             3,
             'rules[0].user.not',
@@ -165,6 +221,32 @@ def test_line_of_the_rule(tmp_path):
         ('- {level: none, path: "/a?b"}', 3, 'rules[0].path', 'before the ?'),
         ('- {level: none, path: /a%20b}', 3, 'rules[0].path', 'not its %XX'),
         ('- {level: none, path: /a/../b}', 3, 'rules[0].path', 'segment ..'),
+        ('- {level: none, path: "/:id"}', 3, 'rules[0].path', 'not :id'),
+        ('- {level: none, path: "!/a"}', 3, 'rules[0].path', '{not: /a}'),
+        ('- {level: none, path: "^/a"}', 3, 'rules[0].path', 'regular expr'),
+        ('- {level: none, path: /a.*}', 3, 'rules[0].path', 'regular expr'),
+        ('- {level: none, path: /a/.+}', 3, 'rules[0].path', 'regular expr'),
+        ('- {level: none, path: /a$}', 3, 'rules[0].path', 'regular expr'),
+        ('- {level: none, path: "/[ab]"}', 3, 'rules[0].path', 'regular'),
+        ('- {level: none, path: "/(a|b)"}', 3, 'rules[0].path', 'regular'),
+        ('- {level: none, path: "/\\\\d"}', 3, 'rules[0].path', 'regular'),
+        ('- {level: none, method: "!GET"}', 3, 'rules[0].method', '{not: GET'),
+        ('- {level: none, user: "*"}', 3, 'rules[0].user', 'leave the key'),
+        ('- {level: none, role: "**"}', 3, 'rules[0].role', 'leave the key'),
+        ('- {level: none, role: "a, b"}', 3, 'rules[0].role', '[a, b]'),
+        ('- {level: none, action: update/*}', 3, 'rules[0].action', 'a star'),
+        (
+            '- {level: none, target_type: compute/*}',
+            *(3, 'rules[0].target_type', 'without a star'),
+        ),
+        (
+            '- {level: none, network: fe80::1%eth0}',
+            *(3, 'rules[0].network', 'a zone does not count'),
+        ),
+        (
+            '- {level: none, network: 10.0.0.1-10.0.0.9}',
+            *(3, 'rules[0].network', 'allowed are networks'),
+        ),
         (
             '- {level: none, method: "*"}',
             3,
@@ -207,6 +289,9 @@ def test_error(rules, line, key, problem, tmp_path):
         ('rules: []', 'the key version is missing: version: 1'),
         ('version: 2\nrules: []', 'allowed is 1'),
         ('version: [1]\nrules: []', 'allowed is 1'),
+        ('version: ~\nrules: []', 'version: is no version'),
+        ('version: 1\nrule: []', 'rule: unknown key .did you mean rules?'),
+        ('version: 1\npolicy: {rules: []}', 'policy: unknown key; allowed'),
         ('version: 1', 'the key rules is missing'),
         ('version: 1\nrules: []\nmore: 1', 'unknown key; allowed are version'),
         ('- level: none', 'has to be a mapping'),
@@ -241,7 +326,8 @@ def test_digest(tmp_path):
     """The hash is that of what the rules say, not of how they say it."""
 
     def digest(rules, *more):
-        return load_policy(str(write(tmp_path, rules))).digest(*more)
+        document = load_policy(str(write(tmp_path, rules)))
+        return rules_digest(document.rules, *more)
 
     first = digest('- {level: none, method: [GET, PUT]}\n')
     assert first == digest('# why\n- method: [put, get]\n  level: none\n')

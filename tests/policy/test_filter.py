@@ -6,53 +6,13 @@ import logging
 
 import pytest
 
-from cadf_audit.exceptions import AuditMapError
-from cadf_audit.exceptions import OptionError
 from cadf_audit.exceptions import PolicyError
 from cadf_audit.middleware.request import HANDLE_KEY
 from tests.harness import answer
-from tests.harness import audited
 from tests.harness import call
 from tests.harness import environ
 from tests.harness import event_log
-from tests.judge import assert_valid
-from tests.policy.requests import write
-
-MAP = """\
-version: 2
-service_type: compute
-prefix: /v1
-{}resources:
-  servers:
-    custom_actions: {{start: update/start}}
-"""
-
-
-def levels(app, *requests):
-    """Return for each request how many events it leaves."""
-    with event_log() as log:
-        counts = []
-        for request in requests:
-            before = len(log.events)
-            call(app, request)
-            counts.append(
-                sum(
-                    message['event_type'].startswith('audit.http')
-                    for message in log.messages[before:]
-                )
-            )
-    return counts
-
-
-@pytest.fixture
-def policed(tmp_path):
-    """Return a function that puts an application behind rules."""
-
-    def build(rules, app=None, **options):
-        path = str(write(tmp_path, rules))
-        return audited(app, audit_policy_file=path, **options)
-
-    return build
+from tests.policy.requests import levels
 
 
 def test_none_leaves_no_event(policed):
@@ -94,6 +54,20 @@ def test_no_rule_is_metadata(policed):
         ('network: 10.0.0.0/8', {'HTTP_X_FORWARDED_FOR': '10.1.1.1'}, False),
         ('path: /api/x', {'SCRIPT_NAME': '/api', 'PATH_INFO': '/x'}, True),
         ('path: /x', {'SCRIPT_NAME': '/api', 'PATH_INFO': '/x'}, False),
+        ('network: 0.0.0.0/0', {'REMOTE_ADDR': ''}, False),
+        ('network: {not: 10.0.0.0/8}', {'REMOTE_ADDR': ''}, True),
+        ('network: 10.0.0.0/8', {'REMOTE_ADDR': '::ffff:10.1.1.1'}, True),
+        ('network: "fe80::/10"', {'REMOTE_ADDR': 'fe80::1%eth0'}, True),
+        ('path: "/a b"', {'PATH_INFO': '/a b'}, True),
+        ('path: /v1', {'PATH_INFO': '/v1/'}, True),
+        ('path: /v1', {'PATH_INFO': '/v1.json'}, True),
+        ('path: /v1', {'PATH_INFO': '/v1;a=b'}, False),
+        ('path: /v1', {'SCRIPT_NAME': '/v1', 'PATH_INFO': ''}, True),
+        ('path: /*', {'PATH_INFO': '*'}, True),
+        ('path: /**', {'PATH_INFO': '/a/../b'}, False),
+        ('path: /**', {'SCRIPT_NAME': '/..', 'PATH_INFO': '/b'}, False),
+        ('method: GET', {'REQUEST_METHOD': 'HEAD'}, False),
+        ('method: GET', {'HTTP_X_HTTP_METHOD_OVERRIDE': 'PUT'}, True),
         ('action: read', {}, True),
         ('action: read/list', {}, False),
         ('target_type: unknown', {}, True),
@@ -126,6 +100,26 @@ def test_identity_that_nobody_vouches_for_counts_for_nothing(policed):
 
     assert [2, 0] == levels(
         made, environ(**claimed), environ(**claimed, **known)
+    )
+
+
+@pytest.mark.parametrize(
+    ('rule', 'left_out'),
+    [('user: alice', True), ('project: p1', False), ('role: admin', False)],
+)
+def test_user_of_the_server_has_no_project(rule, left_out, policed):
+    """With identity_source = remote_user, no header says who it is."""
+    made = policed(
+        f'- {{level: none, {rule}}}\n', identity_source='remote_user'
+    )
+    claimed = {
+        'HTTP_X_USER_ID': 'alice',
+        'HTTP_X_PROJECT_ID': 'p1',
+        'HTTP_X_ROLES': 'admin',
+    }
+
+    assert [2, 0 if left_out else 2] == levels(
+        made, environ(**claimed), environ(**claimed, REMOTE_USER='alice')
     )
 
 
@@ -235,63 +229,15 @@ def test_odd_request_is_recorded(keys, policed):
     assert 0 == made.errors
 
 
+def test_log_of_a_start_has_no_rules(policed, caplog):
+    """What a policy says is in its file, and not in a log."""
+    caplog.set_level(logging.DEBUG)
+    policed('- {level: none, user: very-secret}\n', identity_source='keystone')
+
+    assert 'very-secret' not in caplog.text
+
+
 # The policy of a map
-
-
-def test_policy_in_a_map(tmp_path):
-    """A resource map holds a policy, whose rules see what the map says."""
-    path = tmp_path / 'map.yaml'
-    path.write_text(
-        MAP.format(
-            'policy:\n  rules:\n'
-            '  - {level: none, action: update/start}\n'
-            '  - {level: none, target_type: compute/servers, method: GET}\n'
-        )
-    )
-    made = audited(audit_map_file=str(path))
-
-    assert [0, 0, 2, 2] == levels(
-        made,
-        environ('POST', '/v1/servers/1/start'),
-        environ('GET', '/v1/servers'),
-        environ('POST', '/v1/servers'),
-        environ('GET', '/v1/servers/1'),
-    )
-
-
-def test_policy_of_a_map_is_checked(tmp_path):
-    """An error in it is one of the map, with its line and key."""
-    path = tmp_path / 'map.yaml'
-    path.write_text(MAP.format('policy:\n  rules:\n  - {level: x}\n'))
-
-    with pytest.raises(AuditMapError) as caught:
-        audited(audit_map_file=str(path))
-
-    assert f'audit map {path}, line 6, policy.rules[0].level' in str(
-        caught.value
-    )
-
-
-def test_two_policies(tmp_path):
-    """A map with a policy and a file of its own are an error."""
-    path = tmp_path / 'map.yaml'
-    path.write_text(MAP.format('policy: {rules: []}\n'))
-    rules = str(write(tmp_path, '- level: none\n'))
-
-    with pytest.raises(
-        OptionError, match=r'audit_policy_file.*line 4.*one of'
-    ):
-        audited(audit_map_file=str(path), audit_policy_file=rules)
-
-
-def test_map_without_a_version_has_no_policy(tmp_path):
-    """A key that was read over would be a policy that does nothing."""
-    path = tmp_path / 'map.yaml'
-    text = MAP.format('policy: {rules: []}\n').replace('version: 2\n', '')
-    path.write_text(text)
-
-    with pytest.raises(AuditMapError, match=r'policy: .*write version: 2'):
-        audited(audit_map_file=str(path))
 
 
 def test_wrong_policy_stops_the_start(policed):
@@ -300,212 +246,26 @@ def test_wrong_policy_stops_the_start(policed):
         policed('- {level: nothing}\n')
 
 
-def test_method_that_a_query_names(tmp_path):
-    """A parameter that stands in for the method does so for a rule."""
-    path = tmp_path / 'map.yaml'
-    path.write_text(
-        MAP.format(
-            'method_parameter: _method\n'
-            'policy:\n  rules: [{level: none, method: GET}]\n'
-        )
-    )
-    made = audited(audit_map_file=str(path))
+@pytest.mark.parametrize(
+    'rule',
+    [
+        'action: {not: [create]}',
+        'action: unknown',
+        'target_type: unknown',
+        'method: GET',
+    ],
+)
+def test_request_that_we_do_not_understand_is_recorded(rule, policed):
+    """An error of ours over the meaning lets no rule leave it out."""
 
-    assert [0, 2] == levels(
-        made,
-        environ(path='/v1/servers/1'),
-        environ(path='/v1/servers/1', QUERY_STRING='_method=delete'),
-    )
+    class Broken:
+        """An interpreter that fails."""
 
+        def interpret(self, request):
+            raise RuntimeError('odd')
 
-# That there is another policy
+    made = policed(f'- {{level: none, {rule}}}\n')
+    made._audited._builder._interpreter = Broken()
 
-
-def control(log):
-    """Return the events that tell of a policy, each of them valid."""
-    found = [
-        message
-        for message in log.messages
-        if message['payload']['eventType'] == 'control'
-    ]
-    for message in found:
-        assert 'audit.event' == message['event_type']
-        assert_valid(message['payload'])
-    return [message['payload'] for message in found]
-
-
-def facts(event):
-    """Return what is attached to an event."""
-    return {each['name']: each['content'] for each in event['attachments']}
-
-
-def test_policy_is_told_of_with_the_first_request(policed):
-    """Each start tells of its policy where nobody remembers the last one."""
-    made = policed('- level: none\n', ignore_path_list='/')
-    with event_log() as log:
-        call(made, environ())
-        call(made, environ())
-
-    [event] = control(log)
-    assert 1 == len(log.events)
-    assert 'enable' == event['action']
-    assert event['target']['name'].endswith('policy.yaml')
-    assert 64 == len(event['reason']['policyId'])
-    assert {
-        'rules': '1',
-        'last_policy': 'not remembered',
-    } == facts(event)
-
-
-def test_no_policy_is_no_event():
-    """Without a policy and a spool there is nothing to tell of."""
-    with event_log() as log:
-        call(audited(ignore_path_list='/'), environ())
-
-    assert [] == log.events
-
-
-class Events:
-    """A delivery that keeps what it gets, or refuses it."""
-
-    def __init__(self):
-        self.sent = []
-        self.error = None
-
-    def send(self, event_type, event, ends=False):
-        """Take an event."""
-        if self.error is not None:
-            raise self.error
-        self.sent.append((event_type, event))
-
-
-def start(app, events=None):
-    """Let a filter send its events elsewhere."""
-    events = events or Events()
-    audit_filter = app._audited
-    audit_filter._delivery = events
-    if audit_filter._change is not None:
-        audit_filter._change._delivery = events
-    return events
-
-
-@pytest.fixture
-def spooled(policed, tmp_path):
-    """Return a function that starts a service with a spool."""
-
-    def build(rules, **options):
-        options = {
-            'spool_dir': str(tmp_path / 'spool'),
-            'forwarder': 'none',
-            'service_name': 'shop',
-        } | options
-        made = policed(rules, **options) if rules else audited(**options)
-        events = start(made)
-        call(made, environ())
-        return [
-            event
-            for event_type, event in events.sent
-            if event['eventType'] == 'control'
-        ]
-
-    return build
-
-
-def test_policy_is_remembered_in_the_spool(spooled):
-    """The next start tells of it only if it is another one."""
-    first = '- {level: none, path: /x}\n'
-
-    [enabled] = spooled(first)
-    assert 'enable' == enabled['action']
-    assert 'none' == facts(enabled)['last_policy']
-    assert [] == spooled(first)
-    assert [] == spooled(f'# a remark\n{first}')
-
-    [updated] = spooled('- {level: none, path: /y}\n')
-    assert 'update' == updated['action']
-    assert enabled['reason']['policyId'] == facts(updated)['last_policy']
-    assert enabled['target']['id'] == updated['target']['id']
-
-    [widened] = spooled('- {level: none, path: /y}\n', ignore_req_list='GET')
-    assert 'update' == widened['action']
-
-    [disabled] = spooled(None)
-    assert 'disable' == disabled['action']
-    assert 'none' == disabled['reason']['policyId']
-    assert_valid(disabled)
-    assert [] == spooled(None)
-
-
-def test_services_are_told_apart(spooled):
-    """Each service in a spool has a policy of its own."""
-    assert 1 == len(spooled('- level: none\n'))
-    assert 1 == len(spooled('- level: none\n', service_name='other'))
-    assert [] == spooled('- level: none\n')
-
-
-def test_damaged_memory(spooled, tmp_path):
-    """What cannot be read is not remembered, and written anew."""
-    rules = '- level: none\n'
-    spooled(rules)
-    for text in ('', '{', '[]', '{"shop": 7}', '[' * 100_000):
-        (tmp_path / 'spool' / 'policies.json').write_text(text)
-        assert 1 == len(spooled(rules))
-        assert [] == spooled(rules)
-
-
-def test_memory_that_cannot_be_used(spooled, tmp_path, caplog):
-    """The event is sent all the same, and says that nothing is remembered."""
-    (tmp_path / 'spool' / 'policies.json').mkdir(parents=True)
-
-    [event] = spooled('- level: none\n')
-
-    assert 'not remembered' == facts(event)['last_policy']
-    assert 'could not tell of the policy' in caplog.text
-
-
-def test_event_that_is_not_taken_is_sent_again(policed, caplog, monkeypatch):
-    """A policy is told of until the delivery takes the event."""
-    from cadf_audit.middleware import policy_change
-
-    monkeypatch.setattr(policy_change, 'RETRY', 0)
-    made = policed('- {level: none}\n')
-    events = start(made)
-    events.error = RuntimeError('away')
-    call(made, environ())
-    assert [] == events.sent
+    assert [2] == levels(made, environ())
     assert 1 == made.errors
-
-    events.error = None
-    call(made, environ())
-    call(made, environ())
-
-    assert ['control'] == [event['eventType'] for _, event in events.sent]
-    assert 'could not tell of the policy' in caplog.text
-
-
-def test_another_process_tells(policed, tmp_path):
-    """Processes that start together tell once, and none waits for another."""
-    import fcntl
-
-    options = {
-        'spool_dir': str(tmp_path / 'spool'),
-        'forwarder': 'none',
-        'service_name': 'shop',
-    }
-    made = policed('- level: none\n', **options)
-    events = start(made)
-    path = tmp_path / 'spool' / 'policies.json'
-    with path.open('w') as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        call(made, environ())
-
-    assert [] == events.sent
-    assert 0 == made.errors
-
-
-def test_log_of_a_start_has_no_rules(policed, caplog):
-    """What a policy says is in its file, and not in a log."""
-    caplog.set_level(logging.DEBUG)
-    policed('- {level: none, user: very-secret}\n', identity_source='keystone')
-
-    assert 'very-secret' not in caplog.text

@@ -2,6 +2,8 @@
 
 """Rules go in; those that never match come out."""
 
+import dataclasses
+
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -9,10 +11,14 @@ import pytest
 
 from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.document import load_policy
+from cadf_audit.policy.earlier import Earlier
+from cadf_audit.policy.level import Level
 from cadf_audit.policy.overlaps import covered_rules
 from cadf_audit.policy.overlaps import hidden_rules
 from cadf_audit.policy.overlaps import is_covered
 from cadf_audit.policy.paths import covers
+from cadf_audit.policy.rule import Condition
+from cadf_audit.policy.rule import Rule
 from tests.policy import made
 from tests.policy.requests import write
 
@@ -27,6 +33,44 @@ def test_covered_rule_never_decides(rules, asked):
     covered = [id(rule) for rule, _ in covered_rules(rules)]
 
     assert not number or id(rules[number - 1]) not in covered
+
+
+@given(rules=st.lists(made.RULES, min_size=2, max_size=8))
+@settings(max_examples=800, deadline=None)
+def test_no_rule_that_covers_another_is_overlooked(rules):
+    """To look at each pair, one after the other, finds the same."""
+    slowly = [
+        next((n for n in range(number) if is_covered(rules[n], rule)), None)
+        for number, rule in enumerate(rules)
+    ]
+    lined = [dataclasses.replace(r, line=n) for n, r in enumerate(rules)]
+    told = {rule.line: text for rule, text in covered_rules(lined)}
+
+    assert slowly == [
+        next((n for n in range(8) if f' line {n} ' in told.get(m, '')), None)
+        for m in range(len(rules))
+    ]
+
+
+def test_many_rules_take_no_time():
+    """Of ten thousand rules that have nothing in common, none is compared."""
+    rules = [
+        Rule(
+            Level.NONE,
+            {
+                'path': Condition((f'/v1/x{number}/**',)),
+                'user': Condition(('a', 'b')),
+                'method': Condition(('GET',), negated=True),
+            },
+            number,
+        )
+        for number in range(10_000)
+    ]
+    before = Earlier()
+
+    for number, rule in enumerate(rules):
+        assert [] == before.covering(rule)
+        before.add(number, rule)
 
 
 @given(rule=made.RULES)
@@ -104,7 +148,8 @@ def test_rules(first, second, expected, tmp_path):
         ('method: {not: GET}', ['GET'], [], None),
         ('method: GET', ['HEAD', ''], ['', '/x'], None),
         ('user: a', [], ['*'], 'never matches: ignore_path_list (*)'),
-        ('path: /a', [], ['/a'], 'never matches: ignore_path_list (/a)'),
+        ('path: /a', [], ['/a'], 'ignore_path_list (/a) always wins, so'),
+        ('path: /a', [], ['/a*'], 'never matches: ignore_path_list (/a*)'),
         ('path: /a/b', [], ['/a/*'], 'never matches: ignore_path_list (/a/*)'),
         ('path: /a/*', [], ['/a/*'], 'never matches'),
         ('path: /a/**', [], ['/a/*'], 'ignore_path_list (/a/*) always wins'),

@@ -65,15 +65,29 @@ def hold(secret):
     )
 
 
-#: objects with a secret under a telling name
-members = st.tuples(names, canaries.flatmap(hold), values).map(
-    lambda parts: {'first': parts[2], parts[0]: parts[1], 'last': parts[2]}
-)
+def member(name, held, other):
+    """Return an object with a secret under a telling name."""
+    if name.lower() == 'payload' and not isinstance(held, str):
+        # An object is what a notification is about, and looked into.
+        held = json.dumps(held)
+    return {'first': other, name: held, 'last': other}
+
+
+members = st.builds(member, names, canaries.flatmap(hold), values)
 #: the same, said in other words
 spelled = st.one_of(
     members,
+    st.tuples(
+        names,
+        canaries,
+        st.sampled_from(['name', 'key', 'output_key', 'ParameterKey']),
+        st.sampled_from(['value', 'Value', 'output_value', 'default']),
+    ).map(lambda parts: {parts[2]: parts[0], parts[3]: parts[1]}),
     st.tuples(names, canaries).map(
-        lambda pair: {'name': pair[0], 'value': pair[1]}
+        lambda pair: {
+            'auth': {'scope': {pair[0]: pair[1]}, 'identity': {'a': pair[1]}},
+            'token': {'user': {'name': 'n', pair[0]: pair[1]}, 'id': pair[1]},
+        }
     ),
     st.tuples(names, canaries).map(
         lambda pair: {'op': 'add', 'path': f'/a/{pair[0]}', 'value': pair[1]}

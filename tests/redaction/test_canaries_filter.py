@@ -234,6 +234,25 @@ BODIES = {
         'multipart/form-data; boundary=b',
         lambda document, secret: multipart(secret),
     ),
+    'UTF-32': (
+        JSON,
+        lambda document, secret: json.dumps(document).encode('utf-32'),
+    ),
+    'one text': (JSON, lambda document, secret: json.dumps(secret).encode()),
+    'one text as form': (FORM, lambda document, secret: secret.encode()),
+    'multipart as form': (FORM, lambda document, secret: multipart(secret)),
+    'lines as form': (
+        FORM,
+        lambda document, secret: f'a: 1\nb password\n{secret}=1'.encode(),
+    ),
+    'name and value': (
+        FORM,
+        lambda document, secret: f'name=db_password&value={secret}'.encode(),
+    ),
+    'lines of JSON': (
+        JSON,
+        lambda document, secret: 2 * (json.dumps(document) + '\n').encode(),
+    ),
     'text': (
         'text/plain',
         lambda document, secret: f'password={secret}'.encode(),

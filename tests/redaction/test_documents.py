@@ -3,18 +3,23 @@
 """The page about redaction goes in; that the code does so comes out."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
 
 from cadf_audit.opts import AUDIT_OPTS
 from cadf_audit.redaction.hiding import MODES
+from cadf_audit.redaction.names import ABOUT
 from cadf_audit.redaction.names import HARMLESS
 from cadf_audit.redaction.names import LAST
 from cadf_audit.redaction.names import PARAMETER
+from cadf_audit.redaction.names import plain
 from cadf_audit.redaction.names import RULES
+from cadf_audit.redaction.names import WHEN
 from cadf_audit.redaction.names import WHOLE
 from cadf_audit.redaction.names import WITHIN
+from cadf_audit.redaction.opened import OPENED
 from cadf_audit.redaction import Redactor
 from tests.pages import find_block
 from tests.pages import find_rows
@@ -28,7 +33,30 @@ def test_page_lists_all_names():
         words = sorted(rule.word for rule in RULES if rule.place == place)
 
         assert words == find_block(PAGE, f'names-{place}').split()
-    assert sorted(HARMLESS) == find_block(PAGE, 'names-harmless').split()
+    for block, words in (
+        ('harmless', HARMLESS),
+        ('about', ABOUT),
+        ('when', WHEN),
+    ):
+        assert sorted(words) == find_block(PAGE, f'names-{block}').split()
+
+
+def test_page_lists_all_objects_that_are_looked_into():
+    """And all that is shown of them, but for what has a text of its own."""
+    told = {
+        plain(name): re.findall(r'[a-z_]+', members)
+        for names, members in find_rows(PAGE, 'redaction-objects')
+        for name in re.findall(r'[a-z_]+', names)
+    }
+    shown = {
+        name: [each for each in members if members[each] is None]
+        for name, members in OPENED.items()
+        if members is not None
+    }
+
+    assert {'identity', 'methods', *shown.pop('auth')} < {*told.pop('auth')}
+    assert shown == told
+    assert ['payload'] == [each for each in OPENED if OPENED[each] is None]
 
 
 def test_page_lists_all_modes():

@@ -28,6 +28,8 @@ def encoded(text):
         ('password: hush hush\nmore', 'password: ***\nmore'),
         ('password:\n  hush\nmore', 'password:***'),
         ('user_data: |\n  hush\n  hush', 'user_data: ***'),
+        ('password: >-\nhush', 'password: ***'),
+        ('<b:payload>hush</b:payload>', '<b:payload>***</b:payload>'),
         ('Authorization: Basic aHVzaA==', 'Authorization: ***'),
         ('X: a\nCookie: a=hush; b=hush\nY: b', 'X: a\nCookie: ***\nY: b'),
         ('token=Bearer hush', 'token=***'),
@@ -38,10 +40,28 @@ def encoded(text):
         ('got {"auth": {"a": ["hush"]}} here', 'got {"auth": "***"} here'),
         ('{"password"=>"hush"}', '{"password"=>"***"}'),
         ("f(password='hush', a=1)", "f(password='***', a=1)"),
+        ("f(password='it''s hush', a=1)", "f(password='***', a=1)"),
+        # What closes here may be a part of the secret.
+        ("password='a'hush b", 'password=*** b'),
+        ('password=[a]hush b', 'password=*** b'),
+        ('f(auth={"a": "hush"}, b=1)', 'f(auth="***", b=1)'),
+        ('got {"auth": [1} hush', 'got {"auth": "***"'),
         ("[('X-Auth-Token', 'hush'), ('a', 'b')]",
          "[('X-Auth-Token', ***), ('a', 'b')]"),
         ('<a><token>hush</token>b</a>', '<a><token>***</token>b</a>'),
+        ('<a><token>x hush":y</token>b</a>', '<a><token>***</token>b</a>'),
+        ('Bad password "hush hush" for u', 'Bad password "***" for u'),
+        ("IDENTIFIED BY 'hush'", "IDENTIFIED BY '***'"),
+        ("connect(token 'hush", "connect(token '***"),
+        ('setPassword( "hush")', 'setPassword( "***")'),
+        ('machine h login u password hush', 'machine h ***'),
+        ('machine h\n login u\n account a\n password hush\nmachine i',
+         'machine h\n ***\nmachine i'),
+        ('{"output_key":"admin_password","output_value":"hush"',
+         '{"output_key":"***","output_value":"***"'),
         ('run --password hush --v 1', 'run --password *** --v 1'),
+        ('run --A:b.user_data hush --v', 'run --A:b.user_data *** --v'),
+        ('run --user[pass] hush --v', 'run --user[pass] *** --v'),
         ('http://u:hush@h/p?a=1&sig=hush', 'http://***@h/p?a=1&sig=***'),
         ('http://h/cb?code=hush&state=1', 'http://h/cb?code=***&state=1'),
         ('to amqp://u:hu/sh@h:1/ now', 'to amqp://***@h:1/ now'),
@@ -90,11 +110,37 @@ def test_private_keys_go_whatever_they_are_called(kind):
     assert 'before ***' == redactor.text(text.partition('-----END')[0])
 
 
+@pytest.mark.parametrize('alphabet', [b'+/', b'-_'])
+def test_both_alphabets_of_base64_are_read(alphabet):
+    """That of URLs has two letters of its own."""
+    text = base64.b64encode(b'{"token": "hush>>>???"}', alphabet)
+
+    assert {*alphabet} < {*text}
+    assert 'a *** b' == Redactor().text(f'a {text.decode()} b')
+
+
+@pytest.mark.parametrize(
+    'charset', ['utf-8', 'utf-16', 'utf-16-le', 'utf-16-be']
+)
+def test_base64_that_is_cut_is_read_as_far_as_it_goes(charset):
+    """Whoever reads the trail leaves the last letter out."""
+    text = base64.b64encode(
+        '{"token": "hush", "\xfc": "\u4e2d'.encode(charset)
+    )
+
+    for end in range(len(text) - 12, len(text)):
+        assert '***' == Redactor().text(text[:end].decode())
+
+
 @pytest.mark.parametrize(
     'text',
     [
         'the server is out of memory',
         'no such key in there',
+        "no such token in 'there'",
+        'login as a user, password as a secret',
+        'the default: nothing is hidden',
+        'begins with eyJhbGciOiJIUzI1NiJ9 and a dot.',
         'KeyError: name',
         '2026-11-20T16:12:00+00:00 took 3.5 s: done',
         'http://10.0.0.1:8774/v2.1/servers/detail?limit=3&marker=a',

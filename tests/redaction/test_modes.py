@@ -36,6 +36,8 @@ def test_dropped_secrets_leave_nothing():
     'redacted',
     [
         HASH.document({'token': 'hush'})['token'],
+        HASH.document({'token': ' Bearer  hush\n'}),
+        HASH.form('hush'),
         HASH.document({'a': '{"token":"hush"}'})['a'],
         HASH.document({'headers': [['Authorization', 'Bearer hush']]}),
         HASH.text('token=hush'),
@@ -54,18 +56,33 @@ def test_a_secret_has_the_same_hash_wherever_it_stands(redacted):
     assert hashed('hush') in json.dumps(redacted)
 
 
+@pytest.mark.parametrize(
+    'text', ['token=hush', '{"token": "hush"', 'to http://u:hush@h/?sig=hush']
+)
+def test_what_was_redacted_is_left_as_it_is(text):
+    """Its hash is that of the secret, and no hash of a hash."""
+    once = HASH.text(text)
+
+    assert hashed('hush') in once
+    assert 'token=***' == HASH.text('token=***')
+    assert once == HASH.text(once)
+
+
 def test_hashes_of_what_is_no_text():
-    """Numbers as JSON writes them; of an object all that it holds."""
+    """Numbers as JSON writes them; of an object all that it holds.
+
+    Null, true and false are no secrets, and have none.
+    """
     assert {
         'pin': hashed('1234'),
         'key': [hashed('a'), hashed('2')],
-        'token': '***',
-        'sid': '***',
+        'token': None,
+        'sid': True,
         'psk': '***',
     } == HASH.document(
         {
             'pin': 1234,
-            'key': {'x': 'a', 'y': [2, None, 'a']},
+            'key': {'x': 'a', 'y': [2, None, True, 'a']},
             'token': None,
             'sid': True,
             'psk': {},

@@ -2,6 +2,8 @@
 
 """A name goes in; whether it is that of a secret comes out."""
 
+import tracemalloc
+
 from oslo_utils import strutils
 import pytest
 
@@ -23,6 +25,8 @@ IN_USE = [
     'rootPassword', 'private_key', 'privateKey', 'client-key-data', 'userData',
     'user_data', 'personality', 'configdrive', 'kubeconfig', 'changePassword',
     'mysql_root_pwd', 'DB_PASS', 'api-key', 'secretKey', 'csrf_token', 'totp',
+    'X-Account-Meta-Temp-URL-Key-2', 'pass1', 'ssh_key_2', 'new_pin12', 'sid3',
+    'token_at', 'password_in', 'secret_account', 'secretAccount', 'k_g',
 ]  # fmt: skip
 IN_CLEAR = [
     'id', 'uuid', 'name', 'key_name', 'public_key', 'auth_url', 'auth_type',
@@ -30,7 +34,9 @@ IN_CLEAR = [
     'design', 'monkeys', 'password_expires_at', 'secret_ref', 'token_type',
     'passthru', 'fields', 'status', 'flavorRef', 'imageRef', 'compass',
     'keypair', 'code', 'authority', 'payload_content_type',
-    'hostname', 'sidecar', 'pinned',
+    'hostname', 'sidecar', 'pinned', 'key1', 'key_id_2', 'version_2',
+    'secret_type', 'secretType', 'secret_refs', 'token_ttl', 'password_expiry',
+    'session_key_expires_in', 'token_created_at', 'encryption_key_size', '2',
 ]  # fmt: skip
 
 
@@ -80,11 +86,27 @@ def test_names_of_other_things_stay(name):
         'PASSWORD',
         ' password ',
         'x' * 1000 + 'password',
+        'p\u0430ssw\u043erd',
+        't\u03bfken',
+        'TO\u039aEN',
+        'p\u00e1ssword',
+        'pa\u0301ssword',
+        'adm\u0131nPass',
+        'p\xedn',
     ],
 )
 def test_disguise_does_not_help(name):
     """What somebody would still read as a password is one."""
     assert Names().hide(name)
+
+
+def test_name_in_other_letters_can_be_added():
+    """It is compared as those that are built in."""
+    hide = Names(['Schl\xfcssel', '\u043f\u0430\u0440\u043e\u043b\u044c']).hide
+
+    assert hide('schlu\u0308ssel')
+    assert hide('\u041f\u0410\u0420\u041e\u041b\u042c')
+    assert not hide('\u043f\u0430\u0440')
 
 
 def test_names_are_remembered_within_bounds():
@@ -94,6 +116,11 @@ def test_names_are_remembered_within_bounds():
     for number in range(5000):
         assert not redactor.hides(f'name{number}')
         assert redactor.hides(f'password{number}')
+    tracemalloc.start()
+    for number in range(1000):
+        assert redactor.hides(f'token{number}' * 1000)
+    assert tracemalloc.get_traced_memory()[0] < 1024 * 1024
+    tracemalloc.stop()
     assert redactor.hides('PNR')
     assert redactor.document({'pnr': 1, 'name1': 2}) == {
         'pnr': '***',

@@ -75,6 +75,22 @@ PIECES = [
     'a"b',
     '{"a":"',
     'Zm9v',
+    '-a.',
+    '-a:-',
+    '-a[',
+    'login a password ',
+    'login ',
+    'token "',
+    "identified by '",
+    'token (',
+    'hidden: ',
+    'name=',
+    'name=token&',
+    'a=&',
+    'a b=',
+    'value%5D=',
+    'ssh-rsa AAAA',
+    '\u0430',
 ]
 
 

@@ -10,6 +10,9 @@ import re
 import socket
 import struct
 
+from tests.canaries import header_lines
+from tests.canaries import seed_body
+
 TIMEOUT = 30
 
 _date = re.compile(rb'(\r\nDate: )[^\r]*')
@@ -18,13 +21,19 @@ _date = re.compile(rb'(\r\nDate: )[^\r]*')
 def http_request(
     method='GET', path='/', agent='tests', body=b'', version='1.1', headers=()
 ):
-    """Return a request that asks the server to close the connection."""
+    """Return a request that asks the server to close the connection.
+
+    In its head and its body are canaries. Not in its query, which tells the
+    applications of the tests what to do.
+    """
+    body = seed_body(body)
     lines = [
         f'{method} {path} HTTP/{version}',
         'Host: localhost',
         f'User-Agent: {agent}',
         'Connection: close',
         *headers,
+        *header_lines(headers),
     ]
     if body:
         lines.append(f'Content-Length: {len(body)}')

@@ -14,6 +14,9 @@ import time
 
 import pytest
 
+from tests.canary_watch import look_at_files
+from tests.canary_watch import WATCH
+
 LEASH = pathlib.Path(__file__).with_name('leash.py')
 
 
@@ -41,6 +44,7 @@ def temporary_directory(name):
     try:
         yield path
     finally:
+        look_at_files(WATCH, path)
         shutil.rmtree(path, ignore_errors=True)
 
 

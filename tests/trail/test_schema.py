@@ -84,10 +84,10 @@ def test_no_tables(bare):
 
 def test_older_revision(engine, monkeypatch):
     """Tables of a known revision that is not the newest are to be upgraded."""
-    monkeypatch.setattr('cadf_audit.trail.upgrade._newest', lambda: '0003')
+    monkeypatch.setattr('cadf_audit.trail.upgrade._newest', lambda: '0004')
 
     with pytest.raises(
-        SchemaError, match=r'revision 0002.* needs 0003.*db up'
+        SchemaError, match=r'revision 0003.* needs 0004.*db up'
     ):
         check_schema(engine)
 

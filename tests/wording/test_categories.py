@@ -148,6 +148,8 @@ def test_bmc(shipped):
         ('monitor', 'monitor', 'service/oss/monitoring', 'LOSS'),
         ('activity', 'monitor', 'service/oss/monitoring', 'OTHER'),
         ('activity', 'delete', 'data/file/log/trail', 'RETENTION'),
+        ('control', 'enable', 'data/security/policy', 'POLICY'),
+        ('activity', 'update', 'data/security/policy', 'AUTHORISATION'),
         ('activity', 'read', 'data/file/log/trail', 'TRAIL'),
         ('activity', 'read/list', 'data/file/log/trail', 'TRAIL'),
         ('activity', 'read', 'data/file/log', 'DATA'),

@@ -66,8 +66,9 @@ class RememberedPolicy:
                 else:
                     known[self._service] = digest
                 os.fchmod(file, self._mode)
-                os.ftruncate(file, 0)
-                os.pwrite(file, json.dumps(known).encode(), 0)
+                # Before the rest goes: on a full disk, nothing is lost.
+                written = os.pwrite(file, json.dumps(known).encode(), 0)
+                os.ftruncate(file, written)
         finally:
             os.close(file)
         return True

@@ -8,14 +8,13 @@ long random tokens: what a human could remember would be guessed from them.
 
 import hashlib
 import hmac
-import os
 import re
-import stat
 from typing import Any
 
 import yaml
 
 from cadf_audit.exceptions import OptionError
+from cadf_audit.secret_file import read_secret
 from cadf_audit.trail.api.identity import Environ
 from cadf_audit.trail.api.identity import Identity
 from cadf_audit.trail.api.identity import UnknownError
@@ -30,6 +29,9 @@ KEYS = {
     'project_id': False,
     'roles': False,
 }
+
+# A wrong path may lead to a large file.
+_MOST_BYTES = 16 * 1024 * 1024
 
 _STR = 'tag:yaml.org,2002:str'
 _SCHEME = 'bearer '
@@ -100,25 +102,13 @@ def _token(environ: Environ) -> str:
 
 
 def _read(path: str) -> bytes:
-    """Return what is in a file that is nobody else's."""
-    with open(path, 'rb') as file:
-        # Of what was opened, and not of what is there a moment later.
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise _TokenError('is no file')
-        if status.st_uid != os.geteuid():
-            raise _TokenError(
-                f'belongs to the user {status.st_uid}, but this process is '
-                f'{os.geteuid()}; it has to belong to that one: chown '
-                f'{os.geteuid()} {path}'
-            )
-        mode = stat.S_IMODE(status.st_mode)
-        if mode & 0o077:
-            raise _TokenError(
-                f'its mode is {mode:04o}, so others may read or write it; '
-                f'allowed is 0600: chmod 600 {path}'
-            )
-        return file.read()
+    try:
+        text = read_secret(path, _MOST_BYTES + 1)
+    except ValueError as exc:
+        raise _TokenError(str(exc)) from exc
+    if len(text) > _MOST_BYTES:
+        raise _TokenError('is longer than 16 MiB; is it a list of tokens?')
+    return text
 
 
 class _Reader:

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from tests.audit_map.newcomer.library import build
+from tests.canaries import NO_CREDENTIAL
 from tests.cli.spools import run
 from tests.cli.spools import said
 from tests.harness import audited
@@ -56,8 +57,13 @@ def exchanges():
         with event_log() as log:
             response = call(
                 made,
+                # As the requests that are explained.
                 environ(
-                    method, path, content, CONTENT_TYPE='application/json'
+                    method,
+                    path,
+                    content,
+                    CONTENT_TYPE='application/json',
+                    **NO_CREDENTIAL,
                 ),
             )
         seen.append((response, log.messages))

@@ -89,8 +89,9 @@ class Client:
         request = environ(
             method,
             urllib.parse.unquote_to_bytes(plain).decode('latin-1'),
-            QUERY_STRING=query,
         )
+        # As it is: the API refuses parameters that it does not know.
+        request['QUERY_STRING'] = query
         if token:
             request['HTTP_AUTHORIZATION'] = f'Bearer {token}'
         response = call(self._app, request | keys)

@@ -112,6 +112,13 @@ def test_nobody_else_may_own_it(path):
     assert 'belongs to the user 12345' in error(path)
 
 
+def test_it_is_not_read_in_part(path):
+    """Of a file that is too long, no token is known."""
+    write(path, ENTRY + '#' * 16 * 1024 * 1024)
+
+    assert 'longer than 16 MiB' in error(path)
+
+
 def test_it_has_to_be_a_file(tmp_path):
     """What is not there, or is a directory, is told as the system tells it."""
     assert 'No such file or directory' == error(tmp_path / 'nope')
