@@ -67,11 +67,17 @@ def run(*arguments):
     return Done(status, out.getvalue(), err.getvalue())
 
 
+def _is_ours(logger):
+    return logger.partition('.')[0] == 'cadf_audit'
+
+
 @contextlib.contextmanager
 def _logging_of_its_own():
+    # A command may make any of ours say less than a service would.
+    names = [*filter(_is_ours, logging.root.manager.loggerDict)]
     loggers = [
         logging.getLogger(name)
-        for name in ('', 'cadf_audit', 'oslo.messaging.notification')
+        for name in ('', 'oslo.messaging.notification', *names)
     ]
     before = [
         (each.level, each.propagate, [*each.handlers]) for each in loggers
@@ -85,6 +91,9 @@ def _logging_of_its_own():
             logger.setLevel(level)
             logger.propagate = propagate
             logger.handlers[:] = handlers
+        for name in [*filter(_is_ours, logging.root.manager.loggerDict)]:
+            if name not in names:
+                logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def ids(done):

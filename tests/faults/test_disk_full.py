@@ -234,6 +234,7 @@ def test_process_killed_on_a_full_disk(tmp_path, disk):
     assert [] == halves(messages)
     assert verdict.ended_by_others > 0
     # Some were counted, and killed before they were answered.
+    assert {'disk full'} == verdict.reported.keys(), verdict
     assert 0 <= verdict.reported['disk full'] - len(verdict.lost) <= 8
 
 

@@ -58,6 +58,7 @@ class Room:
         self._share = 0.0
         self._seen = float('-inf')
         self._full_until = float('-inf')
+        self._spool_is_full = False
         self._warned = False
 
     def check_folder(self) -> None:
@@ -66,7 +67,7 @@ class Room:
         :raises SpoolFullError: there is none
         """
         if usage(self._directory) > self._max_folders:
-            raise self._full()
+            raise _full()
 
     def first_chunk(self, needed: int) -> int:
         """Return how much room a new segment gets.
@@ -76,7 +77,7 @@ class Room:
         """
         left = self._left()
         if needed > left:
-            raise self._full()
+            raise _full()
         return self._size(needed, left)
 
     def grow(self, segment: Segment, needed: int) -> None:
@@ -88,7 +89,7 @@ class Room:
         :raises OSError: the disk has not so much
         """
         if time.monotonic() < self._full_until:
-            raise self._full()
+            raise _full() if self._spool_is_full else _no_space()
         self._chunk = min(2 * self._chunk, LARGEST_CHUNK, self._max_size // 64)
         try:
             self._try(segment, self._size(needed, self._left()))
@@ -99,8 +100,9 @@ class Room:
             self._chunk = min(SMALLEST_CHUNK, self._max_size // 64)
             try:
                 self._try(segment, needed)
-            except OSError:
+            except OSError as refused:
                 self._full_until = time.monotonic() + _FRESH
+                self._spool_is_full = isinstance(refused, SpoolFullError)
                 raise
 
     def shedding(self) -> bool:
@@ -113,13 +115,13 @@ class Room:
 
     def _try(self, segment: Segment, size: int) -> None:
         if size > self._left():
-            raise self._full()
+            raise _full()
         before = segment.room
         segment.extend(size)
         # Another writer may have taken the same room at the same moment.
         if usage(self._directory) > self._max_size:
             segment.shrink(before)
-            raise self._full()
+            raise _full()
 
     def _size(self, needed: int, left: int) -> int:
         # Near the end the steps are small: several writers that take one at
@@ -150,5 +152,10 @@ class Room:
         elif self._share < WARN_SHARE / 2:
             self._warned = False
 
-    def _full(self) -> SpoolFullError:
-        return SpoolFullError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+def _full() -> SpoolFullError:
+    return SpoolFullError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _no_space() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -94,6 +94,19 @@ def test_full_spool_is_not_measured_by_every_request(tmp_path, monkeypatch):
         room.grow(segment, 1000)
 
 
+def test_full_disk_is_no_full_spool(tmp_path, monkeypatch):
+    """Also while it is not asked again, which would take too long."""
+    monkeypatch.setattr(room_module, '_FRESH', 3600)
+    room = Room(tmp_path, MEGABYTE)
+    segment = make_segment(tmp_path, room)
+    install(monkeypatch, Disk()).fail('posix_fallocate', errno.ENOSPC)
+
+    for _ in range(3):
+        with pytest.raises(OSError, match='No space') as caught:
+            room.grow(segment, 1000)
+        assert not isinstance(caught.value, SpoolFullError)
+
+
 def test_last_bytes_of_a_disk_are_used(tmp_path, monkeypatch):
     """Where a large step does not fit, what is needed may."""
 
