@@ -7,10 +7,14 @@ number of them, none included. Nothing else in it has a meaning. Empty
 segments do not count, and neither does ``.json`` at the end of a path, which
 frameworks take away.
 
-All patterns are one tree, which a path walks down once. There is no way back
-in it, so that no path takes longer than its length has it.
+All patterns are one tree. A path can be at several places of it at the same
+time; these are a state, and each segment leads from one state to the next. A
+path is walked along once, so that none takes longer than its length has it.
+States are made when a path first comes by. What tells them apart is in the
+patterns, and not what a client makes up.
 """
 
+from collections.abc import Collection
 from collections.abc import Sequence
 from functools import cache
 
@@ -23,11 +27,14 @@ ONE = '*'
 ANY = '**'
 _SUFFIX = '.json'
 
+# Some patterns make more states than anybody wants to keep.
+_MOST_STATES = 256
+
 
 class _Place:
     """A place in the tree, between two segments of patterns."""
 
-    __slots__ = ('any', 'behind', 'named', 'one', 'repeats', 'rules')
+    __slots__ = ('any', 'named', 'one', 'repeats', 'rules')
 
     def __init__(self, repeats: bool = False) -> None:
         #: what follows, by the segment
@@ -40,8 +47,6 @@ class _Place:
         self.repeats = repeats
         #: the rules whose pattern ends here
         self.rules = 0
-        #: the rules whose pattern ends here with any number of segments
-        self.behind = 0
 
     def below(self, segment: str) -> '_Place':
         """Return what follows behind a segment of a pattern."""
@@ -57,17 +62,24 @@ class _Place:
         guise = segment.encode('utf-8').decode('latin-1')
         return self.named.setdefault(guise, _Place())
 
-    def settle(self) -> None:
-        """Take what ends with any number of segments out of the way."""
-        for place in self.named.values():
-            place.settle()
-        if self.one is not None:
-            self.one.settle()
-        if self.any is not None:
-            self.any.settle()
-            self.behind = self.any.rules
-            if not (self.any.named or self.any.one):
-                self.any = None
+
+class _State:
+    """The places where a path is after some of its segments."""
+
+    __slots__ = ('named', 'other', 'places', 'rules')
+
+    def __init__(self, places: Collection[_Place]) -> None:
+        self.places = places
+        #: the rules of the patterns that match a path which ends here
+        self.rules = 0
+        #: the next state, by a segment that a pattern has here; None for one
+        #: that is not made yet
+        self.named: dict[str, _State | None] = {}
+        #: the one behind any other segment
+        self.other: _State | None = None
+        for place in places:
+            self.rules |= place.rules
+            self.named.update(dict.fromkeys(place.named))
 
 
 class Paths:
@@ -79,12 +91,13 @@ class Paths:
     def __init__(self, conditions: Sequence[Condition | None]) -> None:
         self._flipped = flipped(conditions)
         self._root = _Place()
+        self._states: dict[frozenset[_Place], _State] = {}
         for pattern, rules in by_value(conditions).items():
             place = self._root
             for segment in segments_of(pattern):
                 place = place.below(segment)
             place.rules |= rules
-        self._root.settle()
+        self._start = self._state({self._root})
 
     def rules(self, asked: Asked) -> int:
         """Return the rules that a request passes, as far as this key goes."""
@@ -98,29 +111,41 @@ class Paths:
 
     def _walk(self, path: str) -> int:
         """Return the rules of the patterns that match a path."""
-        ended = 0
-        here = [self._root]
-        # Places that repeat stay; any other is left with the next segment.
-        stay: list[_Place] = []
+        state = self._start
         for segment in path.split('/'):
-            if not segment:
-                continue
-            for place in here:
-                ended |= place.behind
-                if place.any is not None and place.any not in stay:
-                    stay.append(place.any)
-            ahead = []
-            for place in here + stay if stay else here:
-                if segment in place.named:
-                    ahead.append(place.named[segment])
-                if place.one is not None:
-                    ahead.append(place.one)
-            here = ahead
-            if not (here or stay):
-                return ended
-        for place in here:
-            ended |= place.rules | place.behind
-        return ended
+            if segment:
+                ahead = state.named.get(segment, state.other)
+                state = ahead or self._advance(state, segment)
+        return state.rules
+
+    def _advance(self, state: _State, segment: str) -> _State:
+        """Return the state behind a segment, and remember it."""
+        ahead = set()
+        for place in state.places:
+            if place.repeats:
+                ahead.add(place)
+            if place.one is not None:
+                ahead.add(place.one)
+            if segment in place.named:
+                ahead.add(place.named[segment])
+        after = self._state(ahead)
+        if segment in state.named:
+            state.named[segment] = after
+        else:
+            state.other = after
+        return after
+
+    def _state(self, places: set[_Place]) -> _State:
+        # Any number of segments may be none.
+        every = frozenset(places | {each.any for each in places if each.any})
+        state = self._states.get(every)
+        if state is None:
+            if len(self._states) >= _MOST_STATES:
+                # They lead to each other, and the first one to all of them.
+                self._states = {}
+                self._start = self._state({self._root})
+            state = self._states[every] = _State(every)
+        return state
 
 
 def segments_of(pattern: str) -> list[str]:
