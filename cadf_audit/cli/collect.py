@@ -27,6 +27,7 @@ from cadf_audit.trail.engine import take_statistics
 from cadf_audit.trail.keep_change import tell_change
 from cadf_audit.trail.keeping import Keeping
 from cadf_audit.trail.keeping import KeepPolicy
+from cadf_audit.trail.purge import forget_left_out
 from cadf_audit.trail.retention import retain
 from cadf_audit.trail.settings import open_source
 from cadf_audit.trail.settings import TrailSettings
@@ -38,6 +39,9 @@ LOG = logging.getLogger('cadf_audit.cli')
 #: seconds between two looks for events that are old enough to go, and for
 #: what the events have become like
 PURGE_EVERY = 3600.0
+
+#: seconds until it is tried again to record which rules there are
+TELL_AGAIN = 60.0
 
 
 class Collect(TrailCommand):
@@ -84,7 +88,9 @@ class Collect(TrailCommand):
         # Before: a file that is wrong is no matter of the database.
         policy = _keep_policy(settings)
         store = self.store(parsed_args)
-        keeping = _keeping(store, policy)
+        keeping = Keeping(policy) if policy else None
+        days = None if parsed_args.once else settings.retention_days
+        upkeep = _Upkeep(store, policy, days)
         collectors = [
             Collector(open_source(name, where), store, keeping)
             for name in names
@@ -106,13 +112,10 @@ class Collect(TrailCommand):
             signal.signal(number, stop)
         for thread in threads:
             thread.start()
-        purge_at = time.monotonic()
         while any(thread.is_alive() for thread in threads):
             for thread in threads:
                 thread.join(0.5)
-            if not parsed_args.once and time.monotonic() >= purge_at:
-                purge_at = time.monotonic() + PURGE_EVERY
-                _tend(store, settings.retention_days)
+            upkeep.tend()
         for each in collectors:
             # Nothing at all may be the sign of a wrong name.
             LOG.info(
@@ -123,7 +126,36 @@ class Collect(TrailCommand):
         failed = [each.source.name for each in collectors if each.failed]
         if failed:
             raise CommandError(f'not collected: {", ".join(failed)}')
+        forget_left_out(store)
         return 0
+
+
+class _Upkeep:
+    """What is to be done beside collecting.
+
+    :param store: the store
+    :param policy: which rules say what is kept, if there are any
+    :param days: how long events are kept; None where nobody asks for it
+    """
+
+    def __init__(
+        self, store: Store, policy: KeepPolicy | None, days: int | None
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._days = days
+        self._told = _tell(store, policy)
+        self._at = time.monotonic()
+
+    def tend(self) -> None:
+        """Do it, if it is time for it."""
+        if time.monotonic() < self._at:
+            return
+        self._told = self._told or _tell(self._store, self._policy)
+        if self._days is not None:
+            _purge(self._store, self._days)
+        pause = PURGE_EVERY if self._told else TELL_AGAIN
+        self._at = time.monotonic() + pause
 
 
 def _keep_policy(settings: TrailSettings) -> KeepPolicy | None:
@@ -146,14 +178,23 @@ def _keep_policy(settings: TrailSettings) -> KeepPolicy | None:
     )
 
 
-def _keeping(store: Store, policy: KeepPolicy | None) -> Keeping | None:
-    """Return what decides about events, after a change of it was told."""
-    if tell_change(store, policy):
+def _tell(store: Store, policy: KeepPolicy | None) -> bool:
+    """Have an event tell of other rules; say whether all is told."""
+    try:
+        is_other = tell_change(store, policy)
+    except SQLAlchemyError as exc:
+        # The collectors wait for the database, and so does this.
+        LOG.error(
+            'cannot record yet which rules say what is kept: %s',
+            type(exc).__name__,
+        )
+        return False
+    if is_other:
         LOG.info(
             'the rules that say what is kept are others than at the last '
             'start; an event tells of it'
         )
-    return Keeping(policy) if policy else None
+    return True
 
 
 def _told(stored: Stored, leaves_out: bool) -> Iterator[str]:
@@ -184,8 +225,8 @@ def _check_owner(name: str) -> None:
         )
 
 
-def _tend(store: Store, days: int) -> None:
-    """Do what has to be done every hour."""
+def _purge(store: Store, days: int) -> None:
+    """Delete what is old, and look what the events have become like."""
     try:
         purged = retain(store, days)
         take_statistics(store.engine)

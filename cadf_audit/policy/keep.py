@@ -13,6 +13,10 @@ from cadf_audit.policy.decide import Policy
 from cadf_audit.policy.rule import Rule
 
 
+# Digits of a status code.
+_CODE = 3
+
+
 class Ended(NamedTuple):
     """What a rule can ask of an event; None and an empty text are unknown.
 
@@ -44,7 +48,9 @@ class Ended(NamedTuple):
     @property
     def statuses(self) -> tuple[str, ...]:
         """The status code, and what all of its class are called."""
-        return self.status, f'{self.status[:1]}xx'
+        if len(self.status) == _CODE and self.status.isdecimal():
+            return self.status, f'{self.status[0]}xx'
+        return (self.status,)
 
 
 class Keep:

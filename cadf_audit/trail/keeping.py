@@ -5,6 +5,7 @@
 from collections.abc import Sequence
 import dataclasses
 import logging
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from cadf_audit.delivery.lost import is_loss
@@ -56,7 +57,7 @@ class Keeping:
             return (
                 row['kind'] == _CONTROL
                 or is_loss(notification.payload)
-                or self._keep.keeps(_ended(row))
+                or self._keep.keeps(_ended(notification.payload))
             )
         except Exception as exc:
             # What is there too much can be deleted, what is lost is lost.
@@ -67,18 +68,47 @@ class Keeping:
             return True
 
 
-def _ended(row: Row) -> Ended:
-    path = (row['request_path'] or '').partition('?')[0]
+def _ended(payload: dict[str, Any]) -> Ended:
+    """Return what rules ask of an event.
+
+    Not of its columns: these are cut, and who makes a path long enough would
+    choose what rules see of it.
+    """
+    initiator, target, observer = (
+        _part(payload, name) for name in ('initiator', 'target', 'observer')
+    )
+    # CADF lets an event refer to another part of itself.
+    observer = {'target': target, 'initiator': initiator}.get(
+        _text(observer, 'id'), observer
+    )
+    path = _text(payload, 'requestPath').partition('?')[0]
     if '%' in path or not path.isascii():
-        path = unquote_to_bytes(path).decode('latin-1')
+        path = unquote_to_bytes(path.encode('utf-8', 'surrogatepass')).decode(
+            'latin-1'
+        )
     return Ended(
         path,
-        (row['initiator_id'], row['initiator_name']),
-        row['initiator_project_id'],
-        row['initiator_address'],
-        row['action'],
-        row['target_type_uri'] or '',
-        row['outcome'],
-        row['reason_code'] or '',
-        (row['observer_id'], row['observer_name']),
+        (_text(initiator, 'id'), _text(initiator, 'name')),
+        _text(initiator, 'project_id'),
+        _text(_part(initiator, 'host'), 'address'),
+        _text(payload, 'action'),
+        _text(target, 'typeURI'),
+        _text(payload, 'outcome'),
+        _text(_part(payload, 'reason'), 'reasonCode'),
+        (_text(observer, 'id'), _text(observer, 'name')),
     )
+
+
+def _part(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parent.get(name)
+    if isinstance(value, dict):
+        return value
+    # Or it is a reference.
+    return {'id': parent.get(f'{name}Id')}
+
+
+def _text(parent: dict[str, Any], name: str) -> str:
+    value = parent.get(name)
+    if type(value) is int:
+        return str(value)
+    return value if isinstance(value, str) else ''

@@ -3,8 +3,12 @@
 """A policy and a spool go in; the trail has what the policy keeps."""
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from cadf_audit.cli import collect as collecting
 from cadf_audit.trail.engine import open_engine
+from cadf_audit.trail import purge
+from cadf_audit.trail.schema import LEFT_OUT
 from cadf_audit.trail.store import Store
 from tests.cli.events import run
 from tests.harness import audited
@@ -65,6 +69,36 @@ def test_policy_is_taken(config, tmp_path):
     found = [(row['kind'], row['action']) for row in rows(Store(engine))]
     engine.dispose()
     assert [('control', 'enable'), ('activity', 'delete')] == found
+
+
+def test_ids_of_what_is_left_out_are_forgotten(config, tmp_path, monkeypatch):
+    """Also where nothing but ``--once`` ever runs."""
+    monkeypatch.setattr(purge, 'REDELIVERY', -purge.REDELIVERY)
+    done = collect(config)
+
+    engine = open_engine(f'sqlite:///{tmp_path}/trail.db')
+    assert '1 left out' in done.err
+    assert [] == rows(Store(engine), LEFT_OUT)
+    engine.dispose()
+
+
+def test_database_that_is_away_at_the_start(config, monkeypatch):
+    """Its collectors wait for it, and so does what is told of the rules."""
+    tell, times = collecting.tell_change, []
+
+    def fail_first(*arguments):
+        times.append(1)
+        if len(times) == 1:
+            raise OperationalError('', {}, OSError())
+        return tell(*arguments)
+
+    monkeypatch.setattr(collecting, 'tell_change', fail_first)
+    done = collect(config)
+
+    assert 0 == done.status
+    assert 'cannot record yet which rules' in done.err
+    assert 'are others than at the last start' in done.err
+    assert 2 == len(times)
 
 
 def test_status_tells_how_much_was_left_out(config):

@@ -220,6 +220,10 @@ def test_odd_events_are_kept(sqlite_store, changes, caplog):
         ({'target_type': 'compute/baremetal'}, {}),
         ({'observer': 'nova'}, {'observer': {'id': 'o', 'name': 'nova'}}),
         ({'observer': 'o'}, {'observer': {'id': 'o', 'name': 'nova'}}),
+        ({'observer': 'n1'}, {'observer': {'id': 'target'}}),
+        ({'observer': 'admin'}, {'observer': {'id': 'initiator'}}),
+        ({'observer': 'o'}, {'observer': None, 'observerId': 'o'}),
+        ({'user': 'u-7'}, {'initiator': None, 'initiatorId': 'u-7'}),
     ],
 )
 def test_where_rules_find_what_they_ask_for(sqlite_store, conditions, changes):
@@ -231,6 +235,30 @@ def test_where_rules_find_what_they_ask_for(sqlite_store, conditions, changes):
     )
 
     assert 1 == stored.left_out
+
+
+@pytest.mark.parametrize(
+    'path', ['/' * 600, f'/{"x/" * 300}', f'/v1?{"q" * 600}']
+)
+def test_rules_see_all_of_a_path(sqlite_store, path):
+    """Nobody is left out by a rule for having made the path a long one."""
+    rules = Keeping(
+        KeepPolicy(
+            'p.yaml',
+            [
+                Rule(Level.METADATA, {'path': Condition(('/**/secrets',))}),
+                Rule(Level.NONE, {'path': Condition(('/v1',), negated=True)}),
+            ],
+            'hash',
+        )
+    )
+    stored = ingest(
+        sqlite_store,
+        message(event('a', requestPath=f'{path}/secrets')),
+        rules=rules,
+    )
+
+    assert 1 == stored.events
 
 
 class Broken(Keeping):
