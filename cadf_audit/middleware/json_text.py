@@ -40,6 +40,26 @@ _decode_finite = json.JSONDecoder(
 ).decode
 
 
+def _in_order(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose last member is the one that came last."""
+    result = dict(members)
+    if len(result) < len(members):
+        result = {}
+        for name, value in members:
+            # One whose name was there before would keep its place.
+            result.pop(name, None)
+            result[name] = value
+    return result
+
+
+_decode_cut = json.JSONDecoder(
+    parse_int=_integer,
+    parse_float=_float,
+    parse_constant=_nothing,
+    object_pairs_hook=_in_order,
+).decode
+
+
 def loads(text: str, finite: bool = False) -> Any:
     """Return what a JSON text says.
 
@@ -48,8 +68,11 @@ def loads(text: str, finite: bool = False) -> Any:
         is infinity, which no JSON text can say
     :raises ValueError: it is no JSON, or is nested too deeply
     """
+    return _loads(text, _decode_finite if finite else _decode)
+
+
+def _loads(text: str, decode: Callable[[str], Any]) -> Any:
     try:
-        decode = _decode_finite if finite else _decode
         return decode(text.removeprefix('\ufeff'))
     except RecursionError as exc:
         raise ValueError('it is nested too deeply') from exc
@@ -90,7 +113,7 @@ def loads_cut(
                 break
     if not end:
         raise ValueError('it is no object and no list')
-    value = loads(text[:end] + ''.join(reversed(closers)), finite=True)
+    value = _loads(text[:end] + ''.join(reversed(closers)), _decode_cut)
     if trim is not None:
         _trim(value, len(closers), trim)
     return value

@@ -71,10 +71,13 @@ class Payloads:
         :param bulk: what these items are
         :param rules: what may be told
         :param evidence: what passed
+        :raises Exception: a body could not be read; what is known of it beside
+            its content is attached, and so is the other one
         """
         if not rules.enabled:
             return
         attachments = []
+        failures = []
         for name, body in (
             ('request', evidence.request_body),
             ('response', evidence.response_body()),
@@ -83,10 +86,17 @@ class Payloads:
                 continue
             told = _Told(body, rules, self._redactor)
             attachments.append(_attachment(name, body, told.facts))
-            if items and bulk is not None:
-                _attach_parts(items, told.parts(bulk, name), body, name)
+            try:
+                if told.failure is not None:
+                    raise told.failure
+                if items and bulk is not None:
+                    _attach_parts(items, told.parts(bulk, name), body, name)
+            except Exception as exc:
+                failures.append(exc)
         if attachments:
             _add(event, attachments)
+        for failure in failures:
+            raise failure
 
 
 class _Told:
@@ -105,6 +115,8 @@ class _Told:
         self._document: Any = _ABSENT
         self._content: Any = _ABSENT
         self.facts: dict[str, Any] = {}
+        #: why a body is not told that should be
+        self.failure: Exception | None = None
         is_cut = self._read(body)
         if self._content is not _ABSENT:
             self.facts['content'] = self._content
@@ -155,10 +167,12 @@ class _Told:
         except (RecursionError, ValueError):
             # It is no text of that kind, or none that can be taken apart.
             pass
+        except Exception as exc:
+            self.failure = exc
         return is_cut
 
     def _read_json(self, kept: bytes, body: Body, is_cut: bool) -> bool:
-        text = _decode(kept, body.media.charset, is_cut)
+        text = decode_json(kept, body.media.charset, is_cut)
         document = _ABSENT
         if not is_cut:
             try:
@@ -238,7 +252,7 @@ def _text_of(facts: dict[str, Any]) -> str | None:
     return None if is_long and len(json.dumps(text)) > MOST_CONTENT else text
 
 
-def _decode(content: bytes, charset: str, is_cut: bool) -> str:
+def decode_json(content: bytes, charset: str, is_cut: bool) -> str:
     """Return the text of JSON, in whatever charset it may have.
 
     :param content: the bytes

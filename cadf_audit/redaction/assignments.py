@@ -134,11 +134,14 @@ def _value(
         closed = end + len(opening[1] or '') + len(opening[2] or opening[3])
         if is_quoted or _is_over(text, closed):
             return opening.end(), end, ''
+        return begin, _end(_bare, text, closed), ''
     first = text[begin : begin + 1]
     if first in _CLOSING and (is_quoted or not of_line):
         end = _bracket_end(text, begin)
         if is_quoted or _is_over(text, end):
             return begin, end, '"'
+        # Not less than was read: else the next value may read it all again.
+        return begin, _end(_bare, text, end), ''
     if first in ('', '\r', '\n'):
         # What follows may be the value, and of YAML is.
         end = len(text) if of_line else _end(_further_lines, text, begin)

@@ -23,9 +23,13 @@ from cadf_audit.redaction.names import WORDS
 from cadf_audit.redaction.opened import CLOSED
 from cadf_audit.redaction.opened import opened
 from cadf_audit.redaction.opened import OPENED
+from cadf_audit.redaction.pairs import ACCESS
+from cadf_audit.redaction.pairs import BESIDE_ACCESS
 from cadf_audit.redaction.pairs import names_secret
 from cadf_audit.redaction.pairs import Role
 from cadf_audit.redaction.pairs import role_of
+from cadf_audit.redaction.paths import Whole
+from cadf_audit.redaction.paths import Wholes
 from cadf_audit.redaction.shapes import is_public_key
 
 #: in how many encodings a secret may be: JSON in JSON in base64 ...
@@ -46,8 +50,8 @@ is_harmless = re.compile(
 ).fullmatch
 _begins_json = re.compile(r'\s*["\[{\ufeff]').match
 
-# What Heat and CloudFormation take for true.
-_YES = (True, 'true', 'True', 'yes', 'Yes', 'on', '1')
+# What Heat and CloudFormation take for true, in whatever case.
+_YES = frozenset({'1', 'on', 't', 'true', 'y', 'yes'})
 
 # No longer name is remembered, so that memory stays bounded.
 _REMEMBERED_LENGTH = 64
@@ -90,11 +94,16 @@ class Documents:
         self._always = frozenset(map(plain, always))
         self._known: dict[str, _Member] = {}
 
-    def clean(self, value: Any, depth: int = 0) -> Any:
+    def clean(
+        self, value: Any, depth: int = 0, wholes: Wholes | None = None
+    ) -> Any:
         """Return a value without its secrets.
+
+        What was left out of it before may say that the rest is a secret.
 
         :param value: what JSON holds
         :param depth: how many encodings it was in
+        :param wholes: what its objects and lists were before
         """
         if isinstance(value, str):
             return self.string(value, depth)
@@ -105,9 +114,9 @@ class Documents:
         while waiting:
             source, target = waiting.pop()
             if type(source) is dict:
-                self._members(source, target, waiting, depth)
+                self._members(source, target, waiting, depth, wholes)
             else:
-                self._items(source, target, waiting, depth)
+                self._items(source, target, waiting, depth, wholes)
         return result
 
     def string(self, text: str, depth: int = 0) -> str:
@@ -163,7 +172,11 @@ class Documents:
         target: dict[str, Any],
         waiting: list[tuple[Any, Any]],
         depth: int,
+        wholes: Wholes | None,
     ) -> None:
+        chosen = source
+        if wholes and id(source) in wholes:
+            source = wholes[id(source)].source
         known = self._known
         members = []
         roles = 0
@@ -175,12 +188,15 @@ class Documents:
         names: Collection[str] = ()
         if roles & _VALUES:
             hidden, names = self._pairs(source, members, roles)
-        # That of EC2 has no telling name, but stands beside its secret.
-        if 'access' in source and 'secret' in source:
-            hidden = {*hidden, 'access'}
+        if ACCESS in source and BESIDE_ACCESS in source:
+            hidden = {*hidden, ACCESS}
         for (name, each), (shown, hides, _) in zip(
             source.items(), members, strict=True
         ):
+            if chosen is not source:
+                if name not in chosen:
+                    continue
+                each = chosen[name]
             kind = type(each)
             if (hides and name not in names) or name in hidden:
                 each = self._hidden(name, each, waiting, depth)
@@ -208,7 +224,7 @@ class Documents:
             if member.role & _VALUES:
                 values.add(name)
             elif member.role == Role.HIDDEN:
-                secret = secret or each in _YES
+                secret = secret or _is_yes(each)
             elif member.role:
                 secret = secret or names_secret(each, self._hides)
                 if member.role == Role.KEY and roles & Role.VALUE:
@@ -260,31 +276,53 @@ class Documents:
         target: list[Any],
         waiting: list[tuple[Any, Any]],
         depth: int,
+        wholes: Wholes | None,
     ) -> None:
+        chosen = source
+        if wholes and id(source) in wholes:
+            source, keys = wholes[id(source)]
+            items = dict(zip(keys, chosen, strict=True))
+            chosen = [items.get(key, DROPPED) for key in range(len(source))]
         before = None
-        for each in source:
-            kind = type(each)
+        for said, each in zip(source, chosen, strict=True):
+            kind = type(said)
             if kind is str:
-                if before is not None and self._hides(before):
-                    before = None
-                    each = self._hider.value(each)
-                    if each is not DROPPED:
-                        target.append(each)
-                    continue
                 # The words of a command: --password, hunter2.
-                before = each if each[:1] == '-' else None
-                each = self.string(each, depth)
+                is_secret = before is not None and self._hides(before)
+                before = said if said[:1] == '-' and not is_secret else None
+                if each is not DROPPED:
+                    each = (
+                        self._hider.value(each)
+                        if is_secret
+                        else self.string(each, depth)
+                    )
+            elif each is DROPPED:
+                continue
             elif kind is dict:
                 each = _later(each, waiting)
             elif kind is list:
-                if self._is_pair(each):
-                    hidden = self._hider.value(each[1])
-                    each = [self.string(each[0], depth)]
-                    if hidden is not DROPPED:
-                        each.append(hidden)
-                else:
-                    each = _later(each, waiting)
-            target.append(each)
+                each = self._inner(each, waiting, depth, wholes)
+            if each is not DROPPED:
+                target.append(each)
+
+    def _inner(
+        self,
+        source: list[Any],
+        waiting: list[tuple[Any, Any]],
+        depth: int,
+        wholes: Wholes | None,
+    ) -> Any:
+        """Return what a list in a list becomes."""
+        whole = Whole(source, (0, 1))
+        if wholes:
+            whole = wholes.get(id(source), whole)
+        if not self._is_pair(whole.source):
+            return _later(source, waiting)
+        shown = [
+            self._hider.value(each) if key else self.string(each, depth)
+            for key, each in zip(whole.keys, source, strict=True)
+        ]
+        return [each for each in shown if each is not DROPPED]
 
     def _is_pair(self, value: list[Any]) -> bool:
         """Say whether a list is the name of a secret and its value.
@@ -318,6 +356,13 @@ def _later(value: Any, waiting: list[tuple[Any, Any]]) -> Any:
     copy = type(value)()
     waiting.append((value, copy))
     return copy
+
+
+def _is_yes(value: Any) -> bool:
+    if type(value) is str:
+        return value.strip().lower() in _YES
+    # One is as good as true.
+    return bool(value == 1)
 
 
 def _number(digits: str) -> int | str:

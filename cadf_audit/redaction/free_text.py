@@ -34,11 +34,12 @@ _argument = re.compile(r'"[^"]*"?|\'[^\']*\'?|\S+')
 # {"name": "password", "value": ..., as free text, and what tells quickly that
 # there is no such value.
 _some_named = re.compile(
-    r'(?:val|values?|default|\b(?:data|stringdata|contents?|text|v))["\'\\]{0,9}\s*+[:=]'
+    r'(?:val|values?|default|\b(?:data|stringdata|contents?|text|v))'
+    r'["\'\\\[\]\d._-]{0,9}\s*+[:=]'
 ).search
 _naming = re.compile(
     rf'(?:\b(?:{"|".join(sorted(NAMING))})|{"|".join(sorted(NAMING_LAST))})'
-    r'[\s"\'\\]{0,9}[:=][\s"\'\\]{0,9}([^\s"\'\\,;&}\]]{1,128})',
+    r'[\s"\'\\\[\]\d._-]{0,9}[:=][\s"\'\\]{0,9}([^\s"\'\\,;&}\]]{1,128})',
     re.I,
 )
 # hidden: true, as templates of Heat say of a parameter.

@@ -175,6 +175,8 @@ WHEN = frozenset({'changed', 'created', 'expires', 'issued', 'updated'})
 # No longer name is remembered, so that memory stays bounded.
 _REMEMBERED_LENGTH = 64
 _REMEMBERED_NAMES = 1024
+# So much of the end of a name has its last words, but for very few names.
+_LAST_LENGTH = 64
 
 _separators = re.compile(r'[\W_]+')
 # Where a word begins inside adminPass.
@@ -292,12 +294,20 @@ def last_words(name: str) -> list[str]:
 
     :param name: the name
     """
-    words = _separators.split(_capitals.sub('_', name[-_REMEMBERED_LENGTH:]))
-    return [word.lower() for word in words if word][-2:]
+    words = _words(name[-_LAST_LENGTH:])
+    if len(words) < 3 and len(name) > _LAST_LENGTH:
+        # They stand further in front, or began there.
+        words = _words(name)
+    return [word.lower() for word in words[-2:]]
+
+
+def _words(name: str) -> list[str]:
+    words = _separators.split(_capitals.sub('_', name))
+    return [word for word in words if word]
 
 
 def _is_about(name: str) -> bool:
     words = last_words(name)
-    if words[-1] in ('at', 'in'):
+    if words[-1:] in (['at'], ['in']):
         return words[0] in WHEN
-    return words[-1] in ABOUT
+    return not ABOUT.isdisjoint(words[-1:])

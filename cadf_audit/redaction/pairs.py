@@ -61,6 +61,10 @@ _VALUES = frozenset({'val', 'value', 'values'})
 #: says that what stands beside it is not to be seen: of Heat, CloudFormation
 HIDDEN = frozenset({'hidden', 'noecho'})
 
+#: The one of EC2 has no telling name, but stands beside its secret
+ACCESS = 'access'
+BESIDE_ACCESS = 'secret'
+
 
 class Role:
     """What a member may be in an object that names something.
@@ -79,11 +83,26 @@ class Role:
     HIDDEN = 16
 
 
+_OF_SEVERAL = {Role.KEY: Role.NAMING, Role.VALUE: Role.NAMED}
+
+# The number of one of several, and what stands around it.
+_NUMBERS = '0123456789[]()._- '
+
+
 def role_of(name: str) -> int:
     """Return what a member of this name may be.
 
-    :param name: the name of the member
+    :param name: the name of the member, perhaps one of several: value1
     """
+    role = _role_of(name)
+    if role == Role.NONE and not name.isalpha():
+        role = _role_of(name.rstrip(_NUMBERS))
+        # Such a value shows no key: each of several is a secret of its own.
+        return _OF_SEVERAL.get(role, role)
+    return role
+
+
+def _role_of(name: str) -> int:
     letters = plain(name)
     last = ''.join(last_words(name)[-1:])
     if letters in _KEYS:
@@ -108,11 +127,15 @@ def is_named(name: str) -> bool:
 def drop_values(source: dict[str, Any]) -> None:
     """Take the values out of an object whose names may be missing.
 
+    Whatever they are: a list or an object may be the value of a password, too.
+
     :param source: the object
     """
     for name in [*source]:
-        if is_named(name) and type(source[name]) not in (dict, list):
+        if is_named(name):
             del source[name]
+    if BESIDE_ACCESS not in source:
+        source.pop(ACCESS, None)
 
 
 def names_secret(name: Any, hides: Callable[[str], bool]) -> bool:

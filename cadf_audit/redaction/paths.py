@@ -8,6 +8,7 @@ path leads to is chosen with all that it holds.
 """
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 import re
 from typing import Any
 from typing import Final
@@ -87,7 +88,27 @@ class _Place(NamedTuple):
     denied: _States
 
 
-def choose(value: Any, allow: JsonPaths | None, deny: JsonPaths | None) -> Any:
+class Whole(NamedTuple):
+    """An object or a list of which something was left out.
+
+    :param source: what it was
+    :param keys: of a list, the indices of what stayed
+    """
+
+    source: Any
+    keys: Sequence[int]
+
+
+#: what objects and lists were, by the ids of what is chosen of them
+Wholes = dict[int, Whole]
+
+
+def choose(
+    value: Any,
+    allow: JsonPaths | None,
+    deny: JsonPaths | None,
+    wholes: Wholes | None = None,
+) -> Any:
     """Return what is allowed of a value, less what is denied.
 
     Of what leads there, names and brackets stay.
@@ -95,6 +116,8 @@ def choose(value: Any, allow: JsonPaths | None, deny: JsonPaths | None) -> Any:
     :param value: what JSON holds, nested as deeply as it likes
     :param allow: the paths of what stays, None for all
     :param deny: the paths of what goes
+    :param wholes: takes what was there before; it is good for as long as the
+        result is kept
     :returns: None where nothing stays
     """
     if deny is not None and deny.whole:
@@ -110,6 +133,7 @@ def choose(value: Any, allow: JsonPaths | None, deny: JsonPaths | None) -> Any:
     while waiting:
         place = waiting.pop()
         target = place.target
+        keys: list[int] = []
         if type(target) is dict:
             for name, each in place.source.items():
                 chosen = _member(place, name, each, allow, deny)
@@ -121,7 +145,10 @@ def choose(value: Any, allow: JsonPaths | None, deny: JsonPaths | None) -> Any:
                 chosen = _member(place, index, each, allow, deny)
                 if chosen is not None:
                     target.append(chosen.target)
+                    keys.append(index)
                     waiting += [chosen] if chosen.source is not None else []
+        if wholes is not None and len(target) < len(place.source):
+            wholes[id(target)] = Whole(place.source, keys)
     return result
 
 

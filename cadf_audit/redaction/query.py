@@ -9,6 +9,7 @@ import re
 import urllib.parse
 
 from cadf_audit.redaction.hiding import Hider
+from cadf_audit.redaction.names import remembering
 from cadf_audit.redaction.pairs import is_named
 from cadf_audit.redaction.pairs import names_secret
 from cadf_audit.redaction.pairs import Role
@@ -16,14 +17,8 @@ from cadf_audit.redaction.pairs import role_of
 
 # No shorter value holds more than its name says, unless it is encoded.
 _short = re.compile(r'[\w.,*!~-]{0,15}').fullmatch
-
-# Whether a parameter may hold the value of another one's name.
-_some_value = re.compile(
-    r'(?:val|values?|data|default|contents?|text|\bv)\]?='
-    r'|%[0-9a-f]{2}[^=&%]*='
-).search
-
-_VALUES = ('%', 'val', 'data', 'default', 'content', 'text', 'v=', 'v]=')
+# Some servers split at a semicolon as well.
+_split = re.compile('[&;]').split
 
 
 class Queries:
@@ -43,14 +38,20 @@ class Queries:
         self._hides = hides
         self._clean = clean
         self._hider = hider
+        self._is_named = remembering(
+            lambda name: is_named(urllib.parse.unquote_plus(name))
+        )
 
     def query(self, query: str) -> str:
         """Return a query string without its secrets, else byte for byte."""
         pairs = []
         parts = query.split('&')
         hides = self._hides
-        if _may_hold_value(query) and names_one(
-            (part.partition('=')[::2] for part in parts), hides
+        read = [part.partition('=')[::2] for part in parts]
+        if ';' in query:
+            read += [part.partition('=')[::2] for part in _split(query)]
+        if any(self._is_named(name) for name, _ in read) and names_one(
+            read, hides
         ):
             hides = self._hides_all
         for pair in parts:
@@ -60,11 +61,11 @@ class Queries:
         return '&'.join(pairs)
 
     def _hides_all(self, name: str) -> bool:
-        return self._hides(name) or is_named(urllib.parse.unquote_plus(name))
+        return self._hides(name) or self._is_named(name)
 
     def _pair(self, pair: str, hides: Callable[[str], bool]) -> str | None:
-        # Some servers split at a semicolon as well. It may also be a part of
-        # the value, so everything behind the first secret name goes.
+        # A semicolon may also be a part of the value, so everything behind the
+        # first secret name goes.
         parts = pair.split(';')
         for index, part in enumerate(parts):
             name, equals, value = part.partition('=')
@@ -97,14 +98,6 @@ class Queries:
         # An encoded blank, or a letter of base64.
         plain = text.replace('+', ' ')
         return self._clean(plain) != plain
-
-
-def _may_hold_value(query: str) -> bool:
-    letters = query.lower()
-    for each in _VALUES:
-        if each in letters:
-            return _some_value(letters) is not None
-    return False
 
 
 def names_one(

@@ -19,6 +19,7 @@ from cadf_audit.redaction.names import remembering
 from cadf_audit.redaction.pairs import is_named
 from cadf_audit.redaction.paths import choose
 from cadf_audit.redaction.paths import JsonPaths
+from cadf_audit.redaction.paths import Wholes
 from cadf_audit.redaction.query import form_pairs
 from cadf_audit.redaction.query import names_one
 from cadf_audit.redaction.query import Queries
@@ -83,14 +84,17 @@ class Redactor:
     ) -> Any:
         """Return what may be recorded of a value.
 
+        Whether it is a secret, that may say which is not recorded.
+
         :param value: what JSON holds
         :param allow: what of it may be; None for all
         :param deny: what of that may not be
         :returns: None where nothing stays
         """
+        wholes: Wholes = {}
         if allow is not None or deny is not None:
-            value = choose(value, allow, deny)
-        return self._documents.clean(value)
+            value = choose(value, allow, deny, wholes)
+        return self._documents.clean(value, wholes=wholes)
 
     def form(
         self,

@@ -30,6 +30,11 @@ resources:
 """
 
 JSON = '{"server": {"name": "w", "adminPass": "hunter2", "files": ["x"]}}'
+FORM = 'x-www-form-urlencoded'
+LONG = 'longer than body_limit'
+END = ('the end of it', LONG)
+SECRET = ('password', 'a secret')
+TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlX29mX2l0'
 
 
 @pytest.fixture
@@ -71,13 +76,12 @@ def attached(found):
 
 def test_query(explain):
     """Each parameter that is hidden, by its name or by what it holds."""
-    found = explain(
-        'GET', '/v2/servers?token=hunter2&x=1&u=http://a:hunter2@h'
-    )
+    url = '/v2/servers?token=hunter2&u=http://a:hunter2@h&k=pass1&v=hunter2'
+    found = explain('GET', url)
 
-    assert [('query', 'token', 'a secret'), ('query', 'u', 'a secret')] == (
-        held_back(found)
-    )
+    assert [
+        ('query', name, 'a secret') for name in ('token', 'u', 'v')
+    ] == held_back(found)
 
 
 def test_header(explain):
@@ -109,12 +113,11 @@ def test_secret_parent(explain):
 
 def test_names_and_lists(explain):
     """A name that is a secret is not shown; a shorter list is told."""
-    token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlX29mX2l0'
-    body = json.dumps({'tags': ['a', 'b'], token: 1})
+    body = json.dumps({'tags': ['a', 'b'], TOKEN: 1})
 
     found = explain('PATCH', '/v2/servers/1', '--body', body)
 
-    assert token not in json.dumps(found)
+    assert TOKEN not in json.dumps(found)
     assert [
         ('request', '$.***', 'a secret'),
         ('request', '$.tags[*]', 'left out by payloads of the map'),
@@ -144,7 +147,7 @@ def test_form(explain):
     """A form is taken apart as well."""
     found = explain(
         *('PUT', '/v2/servers/1', '--body', 'a=1&password=hunter2&files=x'),
-        *('--header', 'Content-Type: application/x-www-form-urlencoded'),
+        *('--header', f'Content-Type: application/{FORM}'),
     )
 
     assert [['a', '1'], ['password', '***']] == (
@@ -219,29 +222,111 @@ def test_body_that_has_no_name(explain):
 
 
 @pytest.mark.parametrize(
-    ('media', 'body'),
+    ('media', 'body', 'part', 'why'),
     [
-        ('application/json', '{"value": "hunter2", "more": "of it"}'),
-        (
-            'application/x-www-form-urlencoded',
-            'value=hunter2&more=of+it&and=so+on',
-        ),
+        ('json', '{"value": "hunter2", "more": "of it"}', 'value', LONG),
+        # Names inside a secret are parts of it.
+        ('json', '{"password":{"hunter2":{"v":1,"b":2}}}', *SECRET),
+        (FORM, 'value=hunter2&more=of+it&and=so+on', 'value', LONG),
     ],
 )
-def test_value_whose_name_is_cut_off(explain, tmp_path, media, body):
-    """It may be that of a secret, and not the map keeps it out."""
+def test_value_whose_name_is_cut_off(
+    explain, tmp_path, media, body, part, why
+):
+    """It may be that of a secret, which nobody knows because of the cut."""
     file = tmp_path / 'a.conf'
-    file.write_text('[audit]\nbody_limit = 25\n')
+    file.write_text('[audit]\nbody_limit = 30\n')
 
     found = explain(
         *('PATCH', '/v2/servers/1', '--body', body),
-        *('--header', f'Content-Type: {media}', '--config-file', str(file)),
+        *('--header', f'Content-Type: application/{media}'),
+        *('--config-file', str(file)),
+    )
+
+    assert [('request', f'$.{part}', why), ('request', *END)] == held_back(
+        found
+    )
+
+
+def test_finished_part_of_a_long_body(explain):
+    """Only the last object may have lost a name; the rest is as ever."""
+    body = (
+        '{"old": [{"name": "a", "value": "b"}, {"adminPass": "hunter2"}], '
+        '"env": [{"name": "a", "value": "b", "more": "' + 'x' * 70_000
+    )
+
+    found = explain('PATCH', '/v2/servers/1', '--body', body)
+
+    assert [{'name': 'a'}] == attached(found)['request']['content']['env']
+    assert [
+        ('request', '$.old[1].adminPass', 'a secret'),
+        ('request', '$.env[0].value', LONG),
+        ('request', *END),
+    ] == held_back(found)
+
+
+def test_body_that_was_not_sent_whole(explain):
+    """No limit has cut it, but its client."""
+    found = explain(
+        *('PATCH', '/v2/servers/1', '--body', '{"value": "hunter2", "b": [1'),
+        *('--header', 'Content-Length: 100'),
     )
 
     assert [
-        ('request', '$.value', 'a secret'),
-        ('request', 'the end of it', 'longer than body_limit'),
+        ('request', '$.value', 'not all of it was sent'),
+        ('request', 'the end of it', 'not all of it was sent'),
     ] == held_back(found)
+
+
+@pytest.mark.parametrize(
+    ('body', 'parts'),
+    [
+        ('hunter2s3cret', ['$']),
+        ('hunter2 s3cret&x=1', ['$']),
+        ('{"password": "hunter2"}', ['$']),
+        ('{"a": "b"}', []),
+        (f'a=1&password=hunter2&{TOKEN}=1&hunter2=1', ['$.password', '$.***']),
+        ('u=http://a:hunter2@h&u=1', ['$.u']),
+    ],
+)
+@pytest.mark.parametrize('mode', ['mask', 'drop'])
+def test_what_is_no_form(explain, tmp_path, body, parts, mode):
+    """It has no names, and what follows a secret may be more of it."""
+    file = tmp_path / 'a.conf'
+    file.write_text(f'[audit]\nredact_mode = {mode}\n')
+
+    found = explain(
+        *('PATCH', '/v2/keys/1', '--body', body, '--config-file', str(file)),
+        *('--header', f'Content-Type: application/{FORM}'),
+    )
+
+    assert TOKEN not in json.dumps(found)
+    assert [('request', part, 'a secret') for part in parts] == (
+        held_back(found)
+    )
+
+
+@pytest.mark.parametrize(
+    ('media', 'body'),
+    [
+        ('json', '{"name": "ü", "pwd": "x"}'.encode('utf-16')),
+        ('json', b'\xef\xbb\xbf{"name": "\xc3\xbc", "pwd": "x"}'),
+        ('json; charset=latin-1', b'{"name": "\xfc", "pwd": "x"}'),
+        ('json', rb'{"\ud800": ["\ud800"], "pwd": "x"}'),
+        ('json', b'{"a": %b"a"%b, "pwd": "x"}' % (b'[' * 800, b']' * 800)),
+    ],
+)
+def test_bodies_of_every_kind(explain, tmp_path, media, body):
+    """They are read as the filter reads them, and nothing else is hidden."""
+    file = tmp_path / 'body'
+    file.write_bytes(body)
+
+    found = explain(
+        *('PATCH', '/v2/keys/1', '--body', f'@{file}'),
+        *('--header', f'Content-Type: application/{media}'),
+    )
+
+    assert [('request', '$.pwd', 'a secret')] == held_back(found)
 
 
 @pytest.mark.parametrize('mode', ['mask', 'drop', 'hash'])

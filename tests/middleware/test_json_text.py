@@ -120,8 +120,8 @@ def test_unfinished_part_is_left_out(text, expected):
         ('[1, {"a": 1', [[]]),
         ('{"a": [1, 2', [['a']]),
         ('{"a": 1}', []),
-        # The last of its names is not the one that was cut.
-        ('{"a": 1, "b": 2, "a": {"c": 3, "d', [['a', 'b']]),
+        # Of two members with one name, the one that was cut is the last.
+        ('{"a": {"e": 1}, "b": {}, "a": {"c": 3, "d', [['b', 'a'], ['c']]),
     ],
 )
 def test_objects_of_which_more_might_follow_are_trimmed(text, trimmed):

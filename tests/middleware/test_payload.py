@@ -9,6 +9,7 @@ import pytest
 
 from cadf_audit.audit_map.resources import PayloadRules
 from cadf_audit.middleware.evidence import Evidence
+from cadf_audit.middleware.evidence import Recording
 from cadf_audit.middleware.payload import Payloads
 from cadf_audit.middleware.recording import request_body
 from cadf_audit.redaction import Redactor
@@ -218,3 +219,77 @@ def test_rule_that_is_known_at_the_end_counts_as_well():
         told.append('attachments' in event)
 
     assert [True, False] == told
+
+
+class Failing:
+    """A redactor with a fault.
+
+    :param member: the name of a member with which it fails
+    """
+
+    key = None
+
+    def __init__(self, member):
+        self._member = member
+
+    def document(self, value, allow=None, deny=None):
+        """Return a value as it is."""
+        if self._member in value:
+            raise IndexError(self._member)
+        return value
+
+
+class Misplacing:
+    """Bulk items of which nobody can tell where they stand."""
+
+    def places(self, name):
+        """Fail for either body."""
+        raise LookupError(name)
+
+
+def attach_faultily(redactor, items, bulk, error):
+    """Attach two bodies with a fault; return what is told of each."""
+    evidence = Evidence(99)
+    evidence.code = '200'
+    evidence.headers = [('Content-Type', JSON)]
+    evidence.request_body = request_body(
+        {'CONTENT_TYPE': JSON}, 99, None, needed=False
+    )
+    evidence.request_body.recording.add(b'{"asked": 1}')
+    evidence.response_copy = Recording(99)
+    evidence.answered(ANSWERED)
+    event = {}
+    with pytest.raises(error):
+        Payloads(redactor).attach(event, items, bulk, PayloadRules(), evidence)
+    return [payload(event, name) for name in ('request', 'response')]
+
+
+@pytest.mark.parametrize(
+    ('redactor', 'items', 'bulk', 'unread'),
+    [
+        (Failing('asked'), [], None, 'request'),
+        (Failing('server'), [], None, 'response'),
+        (Redactor(), [{}], Misplacing(), None),
+    ],
+)
+def test_fault_in_one_body_leaves_the_other_one(redactor, items, bulk, unread):
+    """What of it needs no reading is told, and the fault comes out."""
+    told = {
+        'request': {'content': {'asked': 1}, 'length': 12},
+        'response': {'content': ANSWER, 'length': len(ANSWERED)},
+    }
+    if unread:
+        del told[unread]['content']
+
+    assert [(f'mime:{JSON}', each) for each in told.values()] == (
+        attach_faultily(redactor, items, bulk, LookupError)
+    )
+
+
+def test_name_that_is_longer_than_any_word_costs_no_body():
+    """Its end has no word in it, and it is that of a secret all the same."""
+    name = 'password' + '-' * 70
+    played = tell(body={name: 'hunter2', 'a': 1}, response=ANSWER)
+
+    assert {name: '***', 'a': 1} == request_of(played)[1]['content']
+    assert ANSWER == response_of(played)[1]['content']

@@ -78,52 +78,6 @@ def test_cut_form_ends_with_its_last_whole_pair(body, limit, content):
     assert (content, True) == (told.get('content'), told['cut'])
 
 
-@pytest.mark.parametrize(
-    ('body', 'limit', 'content'),
-    [
-        # What is cut away may say what the value is.
-        (b'{"a": 1, "value": "hush", "name": "db_password"}', 30, {'a': 1}),
-        (b'[{"Value": "hush", "a": "b", "Key": "pin"}]', 30, [{'a': 'b'}]),
-        (
-            b'[{"value": 1, "name": "a"}, {"x": [{"value": 2, "name": "b"}]}]',
-            48,
-            [{'value': 1, 'name': 'a'}, {'x': [{}]}],
-        ),
-        (
-            b'{"data": {"value": {"a": 1}, "b": 22',
-            36,
-            {'data': {'value': {'a': 1}}},
-        ),
-    ],
-)
-def test_value_whose_name_may_be_cut_is_left_out(body, limit, content):
-    """An object that came whole tells all of its names."""
-    played = tell(
-        body=body + b' ' * 9, options={'body_limit': limit}, level='request'
-    )
-
-    assert content == request_of(played)[1]['content']
-
-
-def test_value_whose_name_may_be_cut_is_left_out_of_a_form():
-    """The name of it may come last."""
-    body = b'a=1&value=hush&name=db_password'
-    told = [
-        request_of(
-            tell(
-                body=body,
-                content_type=FORM,
-                options={'body_limit': limit},
-                level='request',
-            )
-        )[1]['content']
-        for limit in (15, 31)
-    ]
-
-    assert [['a', '1'], ['value', '***']] == told[0]
-    assert ['value', '***'] == told[1][1]
-
-
 def test_limit_of_nothing_tells_type_and_length():
     """An operator may want no content at all."""
     played = tell(body=BODY, response=ANSWER, options={'body_limit': 0})

@@ -98,6 +98,14 @@ def test_include_allows_and_exclude_denies(text, content):
     assert content == told(text, BODY)
 
 
+@pytest.mark.parametrize('rule', ['exclude: [name]', 'include: [value]'])
+def test_name_that_is_left_out_hides_its_value_all_the_same(rule):
+    """The redaction sees what the choice takes away."""
+    body = {'servers': [{'name': 'password', 'value': 'hunter2'}]}
+
+    assert {'servers': [{'value': '***'}]} == told(f'{{{rule}}}', body)
+
+
 def test_include_holds_without_a_wrapper_and_in_a_list():
     """An API may wrap an item, or not, or send several."""
     assert {'name': 'n'} == told('{include: [name]}', {'name': 'n', 'x': 1})

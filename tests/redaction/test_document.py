@@ -82,6 +82,8 @@ PUBLIC = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVub3VnaA a@b'
             {'command': ['db', '--password', 'hush', '--v', '1']},
             {'command': ['db', '--password', '***', '--v', '1']},
         ),
+        # A secret that looks like an option is none.
+        (['--pin', '--pin', 'a'], ['--pin', '***', 'a']),
         ({'gAAAA' + 'x' * 80: {'a': 1}}, {'***': {'a': 1}}),
         (
             {'a': '{"a":1,"a":{"token":"hush"}}'},

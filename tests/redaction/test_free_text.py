@@ -44,6 +44,12 @@ def encoded(text):
         # What closes here may be a part of the secret.
         ("password='a'hush b", 'password=*** b'),
         ('password=[a]hush b', 'password=*** b'),
+        ("password='a hush'hush b", 'password=*** b'),
+        ('password=(a hush)hush b', 'password=*** b'),
+        ('password=[1, {2: hush}]hush&b=c', 'password=***&b=c'),
+        ('GET /a?name[]=password&value[]=hush 200',
+         'GET /a?name[]=password&value[]=*** 200'),
+        ('name_1: password, value_1: hush', 'name_1: password, value_1: ***'),
         ('f(auth={"a": "hush"}, b=1)', 'f(auth="***", b=1)'),
         ('got {"auth": [1} hush', 'got {"auth": "***"'),
         ("[('X-Auth-Token', 'hush'), ('a', 'b')]",

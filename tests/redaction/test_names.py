@@ -4,6 +4,8 @@
 
 import tracemalloc
 
+from hypothesis import given
+from hypothesis import strategies as st
 from oslo_utils import strutils
 import pytest
 
@@ -11,6 +13,7 @@ from cadf_audit.redaction.names import HARMLESS
 from cadf_audit.redaction.names import Names
 from cadf_audit.redaction.names import PARAMETER
 from cadf_audit.redaction.names import RULES
+from cadf_audit.redaction.pairs import role_of
 from cadf_audit.redaction import Redactor
 
 IDS = [f'{rule.word} {rule.place}' for rule in RULES]
@@ -107,6 +110,60 @@ def test_name_in_other_letters_can_be_added():
     assert hide('schlu\u0308ssel')
     assert hide('\u041f\u0410\u0420\u041e\u041b\u042c')
     assert not hide('\u043f\u0430\u0440')
+
+
+@pytest.mark.parametrize(
+    ('name', 'hides'),
+    [
+        ('password', True),
+        ('client_secret', True),
+        ('password_expires_at', False),
+        ('token_type', False),
+        ('token-x' + 'x' * 50 + '_type', False),
+        ('token_xexpires_at', True),
+    ],
+)
+@pytest.mark.parametrize(
+    'ending', ['', '-' * 54, '-' * 70, '_' * 62, '!' * 5000]
+)
+def test_what_is_no_word_changes_no_name(name, hides, ending):
+    """However much of it stands behind the words."""
+    assert hides == Names().hide(name + ending)
+    assert hides == Names().hide(ending.join(['', *name.partition('_'), '']))
+
+
+WORDS = st.sampled_from(
+    [
+        'password',
+        'Token',
+        'expires',
+        'at',
+        'in',
+        'type',
+        '-',
+        '_',
+        '%2D',
+        '\u0130',
+    ]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            WORDS | st.text(st.characters(), max_size=3),
+            st.sampled_from([1, 2, 9, 70]),
+        ),
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_every_text_is_judged(pieces, parameters):
+    """A client may call anything whatever it likes."""
+    name = ''.join(piece * count for piece, count in pieces)
+
+    assert Names(parameters=parameters).hide(name) in (True, False)
+    assert role_of(name) in range(32)
 
 
 def test_names_are_remembered_within_bounds():

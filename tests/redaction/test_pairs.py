@@ -82,10 +82,13 @@ def test_key_that_an_operator_named_is_always_a_secret():
 
 
 @pytest.mark.parametrize('name', ['hidden', 'NoEcho'])
-@pytest.mark.parametrize('value', [True, 'true', 'yes', False, 'no'])
+@pytest.mark.parametrize(
+    'value',
+    [True, 'true', 'yes', 'TRUE', 'Yes', 'oN', '1', False, 'no', 'FALSE'],
+)
 def test_default_of_what_is_hidden_goes(name, value):
     """As templates of Heat and CloudFormation say of a parameter."""
-    is_hidden = value in (True, 'true', 'yes')
+    is_hidden = str(value).lower() in ('true', 'yes', 'on', '1')
     shown = '***' if is_hidden else 'hush'
     redactor = Redactor()
 
@@ -94,6 +97,18 @@ def test_default_of_what_is_hidden_goes(name, value):
     )
     text = f'a:\n  {name}: {str(value).lower()}\n  default: hush\n'
     assert is_hidden == ('hush' not in redactor.text(text))
+
+
+@pytest.mark.parametrize(
+    'value', [1, 1.0, ' on ', 'y', 'T', 0, 2, '', None, []]
+)
+def test_default_is_hidden_by_all_that_means_yes(value):
+    """Heat takes these for true as well."""
+    shown = '***' if value in (1, ' on ', 'y', 'T') else 'hush'
+
+    assert {'hidden': value, 'default': shown} == Redactor().document(
+        {'hidden': value, 'default': 'hush'}
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 """A value and paths go in; what the paths choose comes out."""
 
+import itertools
 import json
 
 from hypothesis import given
@@ -13,6 +14,7 @@ from cadf_audit.redaction.paths import choose
 from cadf_audit.redaction.paths import JsonPaths
 from cadf_audit.redaction import Redactor
 
+REDACTORS = {'mask': Redactor(), 'drop': Redactor(mode='drop')}
 VALUE = {
     'server': {
         'name': 'web',
@@ -85,6 +87,81 @@ def test_what_is_allowed_is_redacted_all_the_same():
     )
 
     assert {'server': {'adminPass': '***', 'name': 'a'}} == redacted
+
+
+@pytest.mark.parametrize(
+    ('value', 'allow', 'deny', 'redacted'),
+    [
+        (
+            {'env': [{'name': 'password', 'value': 'hush'}]},
+            [],
+            ['$..name'],
+            {'env': [{'value': '***'}]},
+        ),
+        (
+            {'env': [{'name': 'password', 'value': {'a': 'hush', 'b': 1}}]},
+            ['$.env[*].value.a'],
+            [],
+            {'env': [{'value': '***'}]},
+        ),
+        ({'name': 'a', 'value': 'b'}, ['$.value'], [], {'value': 'b'}),
+        ({'hidden': 'yes', 'default': 'hush'}, [], ['$.hidden'], {
+            'default': '***',
+        }),
+        ({'access': 'hush', 'secret': 'x'}, [], ['$.secret'], {
+            'access': '***',
+        }),
+        # A key is a name where a value stands beside it.
+        ({'key': 'size', 'value': 3}, ['$.key'], [], {'key': 'size'}),
+        (['--token', 'hush', 'a'], [], ['$[0]'], ['***', 'a']),
+        (['--token', '--x', 'a', '--pin', 'hush'], ['$[1]', '$[4]'], [], [
+            '***', '***',
+        ]),
+        (['--token', 1, 'hush', 'a'], ['$[2]', '$[3]'], [], ['***', 'a']),
+        (['a', ['pin', 'hush'], 'b'], ['$[1][1]'], [], [['***']]),
+        ([['pin', 'hush']], [], ['$[0][1]'], [['pin']]),
+        ([['a', 'b'], ['pin', 'c', 'd']], ['$[*][1]'], [], [['b'], ['c']]),
+        ([['pin', 'hush', 'a']], [], ['$[0][2]'], [['pin', 'hush']]),
+        ([['a'], {'b': [['pin', ['hush']]]}], [], ['$[0]', '$..*[0][0]'], [
+            {'b': [['***']]},
+        ]),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_says_what_the_rest_is(value, allow, deny, redacted):
+    """The name of a password may be left out, and its value hides."""
+    before = json.dumps(value)
+
+    assert redacted == Redactor().document(value, paths(*allow), paths(*deny))
+    assert before == json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ('value', 'deny', 'redacted'),
+    [
+        # What goes as a secret moves nothing to the place of another.
+        (['--pin', 'hush', 'denied', 'a'], ['$[2]'], ['--pin', 'a']),
+        ([['pin', 'hush'], 'denied', 'a'], ['$[1]'], [['pin'], 'a']),
+        ([['pin', 'hush']], ['$[0][0]'], [[]]),
+        ({'name': 'pin', 'value': 'hush', 'a': 1}, ['$.name'], {'a': 1}),
+        ({'token=hush': 'denied', 'a': 1}, ["$['token=hush']"], {'a': 1}),
+    ],
+)
+def test_what_is_denied_is_not_shown_where_secrets_go(value, deny, redacted):
+    """A path leads to where something stood in the body."""
+    redactor = Redactor(mode='drop')
+
+    assert redacted == redactor.document(value, None, paths(*deny))
+
+
+def test_hash_of_a_secret_is_made_without_what_is_denied():
+    """Not even its hash is told."""
+    redactor = Redactor(mode='hash', key=b'k' * 32)
+    shown = [
+        redactor.document({'pin': value}, None, paths('$.pin.a'))
+        for value in ({'a': 'hush', 'b': 1}, {'b': 1})
+    ]
+
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize(
@@ -166,3 +243,79 @@ def test_paths_choose_what_a_slow_reader_chooses(value, allow, deny):
     )
 
     assert expected == [each for _, each in leaves(chosen) if each is not None]
+
+
+# What says of something else that it is a secret, and may be left out.
+SAYING = st.sampled_from(
+    [
+        {'name': 'pin', 'value': 0},
+        {'value': [0], 'key': 'pin', 'a': 0},
+        {'hidden': True, 'value': {'a': 0}},
+        {'access': 0, 'secret': 0},
+        ['--pin', 0, 'v'],
+        ['--pin', '--pin', 'v'],
+        [['pin', 0], ['pin', {'a': 0}]],
+    ]
+)
+TELLING = st.recursive(
+    SAYING | st.sampled_from([0, 'pin', '--pin', 'a', True]),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(['a', 'name', 'value', 'access', 'secret', 'key']),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=16,
+)
+TELLING_STEPS = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.sampled_from(
+            ['a', 'name', 'value', 'secret', 'hidden', 'key', 0, 1, '*']
+        ),
+    ),
+    max_size=3,
+)
+
+
+def numbered(value, numbers):
+    """Return a value with another number in the place of each."""
+    if isinstance(value, dict):
+        return {key: numbered(each, numbers) for key, each in value.items()}
+    if isinstance(value, list):
+        return [numbered(each, numbers) for each in value]
+    return f'v{next(numbers)}' if value in (0, 'v') else value
+
+
+def numbers_of(value):
+    """Return the numbers that a value holds."""
+    return {
+        each
+        for _, each in leaves(value)
+        if isinstance(each, str) and each[:1] == 'v'
+    }
+
+
+@given(
+    value=TELLING,
+    allow=st.none() | st.lists(TELLING_STEPS, max_size=3),
+    deny=st.none() | st.lists(TELLING_STEPS, max_size=3),
+    mode=st.sampled_from(['mask', 'drop']),
+)
+@settings(max_examples=500, deadline=None)
+def test_choice_shows_what_is_chosen_and_shown_without_it(
+    value, allow, deny, mode
+):
+    """Nothing else, and nothing less."""
+    value = numbered(value, itertools.count())
+    allow = None if allow is None else JsonPaths(map(spell, allow))
+    deny = None if deny is None else JsonPaths(map(spell, deny))
+    redactor = REDACTORS[mode]
+
+    shown = redactor.document(value, allow, deny)
+
+    assert numbers_of(redactor.document(value)) & numbers_of(
+        choose(value, allow, deny)
+    ) == numbers_of(shown)

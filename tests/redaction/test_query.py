@@ -143,6 +143,70 @@ def test_redactors_do_not_mix():
     assert 'pnr=x' == Redactor().query('pnr=x')
 
 
+@pytest.mark.parametrize(
+    ('naming', 'named'),
+    [
+        ('name', 'value'),
+        ('name', 'value.'),
+        ('name', 'value_'),
+        ('name', 'va-lue'),
+        ('name', '+value+'),
+        ('name[]', 'value[]'),
+        ('name%5B%5D', 'value%5B%5D'),
+        ('name', 'value[0]'),
+        ('name', 'value[1][2]'),
+        ('name[0]', 'value[0]'),
+        ('name%5B0%5D', 'v%61lue%5B0%5D'),
+        ('name', 'value1'),
+        ('name1', 'value1'),
+        ('field_2', 'text_2'),
+        ('user[name]', 'user[value]'),
+    ],
+)
+def test_query_and_form_say_of_the_same_names_whose_value_they_hold(
+    naming, named
+):
+    """Many parameters may have one name, or a number."""
+    redactor = Redactor()
+    query = f'{named}=hunter2&a=b&{naming}=password'
+    harmless = f'{named}=hunter2&a=b&{naming}=size'
+
+    assert query.replace('hunter2', '***') == redactor.query(query)
+    assert harmless == redactor.query(harmless)
+    assert ['***', 'b', 'password'] == [
+        value for _, value in redactor.form(query)
+    ]
+    assert ['hunter2', 'b', 'size'] == [
+        value for _, value in redactor.form(harmless)
+    ]
+
+
+@pytest.mark.parametrize(
+    ('query', 'redacted'),
+    [
+        ('name=password;value=x', 'name=password;value=***'),
+        ('name=a;password&value=x', 'name=a;password&value=***'),
+        ('name=a;b&value=x', 'name=a;b&value=x'),
+    ],
+)
+def test_semicolon_may_end_a_name_or_be_a_part_of_it(query, redacted):
+    """Servers differ in that, so either makes the value a secret."""
+    assert redacted == Redactor().query(query)
+
+
+@pytest.mark.parametrize('name', ['value1', 'values[0]', 'v_1'])
+def test_numbered_value_shows_no_key(name):
+    """A key beside the one value of its name is a name, and no other is."""
+    redactor = Redactor()
+
+    assert {'key': '***', name: 'x'} == redactor.document(
+        {'key': 'hush', name: 'x'}
+    )
+    assert {'key_1': '***', 'value': 'x'} == redactor.document(
+        {'key_1': 'hush', 'value': 'x'}
+    )
+
+
 def disguise(name):
     """Return a strategy for the ways in which a client may write a name."""
     ways = [

@@ -109,6 +109,45 @@ def test_no_text_takes_long(piece):
     assert time.process_time() - begin < LIMIT
 
 
+@pytest.mark.parametrize(
+    ('first', 'second'),
+    [
+        ('token=( ', ')x '),
+        ('token=[ ', ']x '),
+        ('token={ ', '}x '),
+        ('token=([{ ', '}])x '),
+        ('token=(a=[b={ ', '}])x '),
+        ('token=( ', ') )))x'),
+        ('token=( "a" ', ')x '),
+        ('token="( ', ')x" '),
+        ('token=\'" ', '"x\'x '),
+        ('token=\\"\' ', '\'x "x '),
+        ('token=&quot;( ', ')&quot;x '),
+        ('"token": { ', '}x '),
+        ('("token", ( ', ')x '),
+        ('<token> ', '</token'),
+        ('<token>< ', '>x '),
+        ('--token ( ', ')x '),
+    ],
+)
+def test_far_ends_are_read_once(first, second):
+    """Eight times the text takes not much more than eight times as long."""
+    redactor = Redactor()
+
+    def seconds(size):
+        count = size // len(first + second)
+        text = first * count + second * count
+        tries = []
+        for _ in range(5):
+            begin = time.process_time()
+            redactor.text(text)
+            tries.append(time.process_time() - begin)
+        return min(tries)
+
+    # Sixty-four times as long, if each value were read to its end again.
+    assert seconds(SIZE) < 16 * seconds(SIZE // 8)
+
+
 def test_no_document_is_too_deep():
     """Nor any list, nor JSON inside of JSON."""
     value = {'password': 'hush', 'a': 'b'}
