@@ -12,6 +12,7 @@ import time
 
 from cadf_audit import AuditMiddleware
 from tests.harness import answer
+from tests.harness import audited
 from tests.harness import call
 from tests.harness import environ
 
@@ -150,3 +151,16 @@ def wait_until(condition):
 def nobody():
     """Return the ids of a user who owns nothing here, and may do nothing."""
     return 65534, os.getgid()
+
+
+def recorded(directory, *requests):
+    """Return a spool with what requests to a service like Nova leave."""
+    app = audited(
+        delivery='spool',
+        spool_dir=str(directory),
+        forwarder='none',
+        audit_map_file='nova',
+    )
+    for request in requests:
+        call(app, request)
+    return directory

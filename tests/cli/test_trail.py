@@ -17,8 +17,7 @@ from cadf_audit.clock import utc_now
 from cadf_audit.trail.engine import open_engine
 from cadf_audit.trail.store import Store
 from cadf_audit.trail.upgrade import upgrade
-from tests.harness import audited
-from tests.harness import call
+from tests.cli.spools import recorded
 from tests.harness import environ
 from tests.servers.process import free_ports
 from tests.trail.parts import begun
@@ -58,15 +57,10 @@ def store(url):
 @pytest.fixture
 def spool(tmp_path):
     """A spool with a pair in it."""
-    directory = tmp_path / 'spool'
-    app = audited(
-        delivery='spool',
-        spool_dir=str(directory),
-        forwarder='none',
-        audit_map_file='nova',
+    return recorded(
+        tmp_path / 'spool',
+        environ('DELETE', '/v2.1/servers/s1', HTTP_X_USER_NAME='ann'),
     )
-    call(app, environ('DELETE', '/v2.1/servers/s1', HTTP_X_USER_NAME='ann'))
-    return directory
 
 
 def test_tables_are_made_once(url):

@@ -11,8 +11,7 @@ from cadf_audit.trail import purge
 from cadf_audit.trail.schema import LEFT_OUT
 from cadf_audit.trail.store import Store
 from tests.cli.events import run
-from tests.harness import audited
-from tests.harness import call
+from tests.cli.spools import recorded
 from tests.harness import environ
 from tests.trail.parts import rows
 
@@ -26,16 +25,10 @@ keep:
 @pytest.fixture
 def spool(tmp_path):
     """A spool in which somebody read something, and then deleted it."""
-    directory = tmp_path / 'spool'
-    app = audited(
-        delivery='spool',
-        spool_dir=str(directory),
-        forwarder='none',
-        audit_map_file='nova',
+    return recorded(
+        tmp_path / 'spool',
+        *(environ(method, '/v2.1/servers/s1') for method in ('GET', 'DELETE')),
     )
-    for method in ('GET', 'DELETE'):
-        call(app, environ(method, '/v2.1/servers/s1'))
-    return directory
 
 
 @pytest.fixture
