@@ -126,7 +126,9 @@ class Collect(TrailCommand):
         failed = [each.source.name for each in collectors if each.failed]
         if failed:
             raise CommandError(f'not collected: {", ".join(failed)}')
-        forget_left_out(store)
+        if parsed_args.once:
+            # Where it runs from time to time, nothing else does.
+            forget_left_out(store)
         return 0
 
 

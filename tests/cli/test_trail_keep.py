@@ -2,6 +2,8 @@
 
 """A policy and a spool go in; the trail has what the policy keeps."""
 
+import signal
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
@@ -46,14 +48,20 @@ def config(tmp_path, spool):
     return path
 
 
-def collect(config):
-    """Collect what waits."""
-    return run('--config-file', str(config), 'collect', '--once')
+def collect(config, *options):
+    """Collect what waits; leave the signals of this process alone."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.getsignal(number) for number in numbers]
+    try:
+        return run('--config-file', str(config), 'collect', *options)
+    finally:
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
 
 
 def test_policy_is_taken(config, tmp_path):
     """What it leaves out is counted, and its first start is an event."""
-    done = collect(config)
+    done = collect(config, '--once')
 
     assert 0 == done.status
     assert '0 dead letters, 1 left out\n' in done.err
@@ -67,12 +75,28 @@ def test_policy_is_taken(config, tmp_path):
 def test_ids_of_what_is_left_out_are_forgotten(config, tmp_path, monkeypatch):
     """Also where nothing but ``--once`` ever runs."""
     monkeypatch.setattr(purge, 'REDELIVERY', -purge.REDELIVERY)
-    done = collect(config)
+    done = collect(config, '--once')
 
     engine = open_engine(f'sqlite:///{tmp_path}/trail.db')
     assert '1 left out' in done.err
     assert [] == rows(Store(engine), LEFT_OUT)
     engine.dispose()
+
+
+def test_database_that_is_away_at_the_end(config, monkeypatch):
+    """Who stops a collector does not wait for it."""
+
+    def away(*_):
+        raise OperationalError('', {}, OSError())
+
+    def stop(_):
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(collecting, 'forget_left_out', away)
+    monkeypatch.setattr(collecting._Upkeep, 'tend', stop)
+    done = collect(config)
+
+    assert (0, 1) == (done.status, done.err.count('dead letters'))
 
 
 def test_database_that_is_away_at_the_start(config, monkeypatch):
@@ -86,7 +110,7 @@ def test_database_that_is_away_at_the_start(config, monkeypatch):
         return tell(*arguments)
 
     monkeypatch.setattr(collecting, 'tell_change', fail_first)
-    done = collect(config)
+    done = collect(config, '--once')
 
     assert 0 == done.status
     assert 'cannot record yet which rules' in done.err
@@ -96,7 +120,7 @@ def test_database_that_is_away_at_the_start(config, monkeypatch):
 
 def test_status_tells_how_much_was_left_out(config):
     """It is a row of its source."""
-    collect(config)
+    collect(config, '--once')
     done = run('--config-file', str(config), 'status', '-f', 'json')
 
     found = {row['what']: row['number'] for row in done.json}
@@ -119,7 +143,7 @@ def test_policy_that_is_wrong_stops_the_start(config, tmp_path, text, problem):
     path.unlink()
     if text is not None:
         path.write_text(text)
-    done = collect(config)
+    done = collect(config, '--once')
 
     assert 1 == done.status
     assert problem in done.err
@@ -133,6 +157,6 @@ def test_policy_of_a_map_is_taken(config, tmp_path):
         'policy:\n  keep:\n  - {keep: false, action: read}\n'
         'resources:\n  orders:\n'
     )
-    done = collect(config)
+    done = collect(config, '--once')
 
     assert '1 left out' in done.err
